@@ -1,0 +1,9 @@
+const tier = (name, extra = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  ...extra,
+});
+
+module.exports = { projects: [tier('unit'), tier('integration'), tier('contract'), tier('e2e')] };
