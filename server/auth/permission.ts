@@ -1,0 +1,52 @@
+import type { Actor, Role } from '../domain/actor';
+import { AppError } from '../domain/errors';
+
+export type Action =
+  | 'setup.run'
+  | 'desa.read'
+  | 'desa.install'
+  | 'desa.update'
+  | 'desa.restart'
+  | 'desa.stop'
+  | 'desa.domain'
+  | 'desa.remove'
+  | 'desa.password'
+  | 'desa.logs'
+  | 'release.read'
+  | 'release.import'
+  | 'release.prune'
+  | 'rollout.read'
+  | 'rollout.control'
+  | 'settings.read'
+  | 'settings.write'
+  | 'server.read'
+  | 'server.write'
+  | 'database.shell'
+  | 'database.dump'
+  | 'audit.read'
+  | 'wilayah.read'
+  | 'wilayah.import';
+
+const READ: readonly Action[] = [
+  'desa.read',
+  'release.read',
+  'rollout.read',
+  'settings.read',
+  'server.read',
+  'audit.read',
+  'wilayah.read',
+];
+const TABLE: Readonly<Record<Role, readonly Action[] | 'all'>> = { admin: 'all', system: 'all', observer: READ };
+
+/** Default deny. A role limited to a region may act only on codes inside it. */
+export const may = (actor: Actor, action: Action, kode?: string): boolean => {
+  const actions = TABLE[actor.role];
+  if (actions !== 'all' && !actions.includes(action)) return false;
+  if (actor.wilayahKode === null) return true;
+  return kode !== undefined && (kode === actor.wilayahKode || kode.startsWith(`${actor.wilayahKode}.`));
+};
+
+/** Throws AppError('forbidden') unless the actor may. First line of every service method. */
+export const authorize = (actor: Actor, action: Action, kode?: string): void => {
+  if (!may(actor, action, kode)) throw new AppError('forbidden', { action });
+};

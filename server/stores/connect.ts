@@ -1,0 +1,55 @@
+import knexFactory, { type Knex } from 'knex';
+import { migrations } from '../../migrations';
+
+export type Db = Knex;
+
+/**
+ * Opens the control database. `url` is mysql://user:password@host:port/schema, or with ?socketPath=/path for a local
+ * socket. Sessions run in UTC whatever the server's zone is: the village server runs at +07:00.
+ */
+export const connectDatabase = (url: string, poolSize: number): Db => {
+  const parsed = new URL(url);
+  const socketPath = parsed.searchParams.get('socketPath');
+  return knexFactory({
+    client: 'mysql2',
+    connection: {
+      ...(socketPath === null ? { host: parsed.hostname, port: Number(parsed.port || '3306') } : { socketPath }),
+      user: decodeURIComponent(parsed.username),
+      password: decodeURIComponent(parsed.password),
+      database: parsed.pathname.slice(1),
+      timezone: 'Z',
+      charset: 'utf8mb4',
+      supportBigNumbers: true,
+    },
+    pool: {
+      min: 0,
+      max: poolSize,
+      afterCreate: (
+        connection: { query: (sql: string, done: (error: Error | null) => void) => void },
+        done: (error: Error | null, connection: unknown) => void,
+      ) => {
+        connection.query(
+          "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
+          (error) => done(error, connection),
+        );
+      },
+    },
+    acquireConnectionTimeout: 15_000,
+  });
+};
+
+/** Brings the control schema to this version. Forward only; safe to run twice and at once. */
+export const migrateDatabase = async (db: Db): Promise<void> => {
+  await db.migrate.latest({
+    migrationSource: {
+      getMigrations: async () => migrations.map(([name]) => name),
+      getMigrationName: (name: string) => name,
+      getMigration: async (name: string) => {
+        const found = migrations.find(([known]) => known === name);
+        if (!found) throw new Error(`unknown migration ${name}`);
+        return { up: (knex: Knex) => found[1].up(knex), down: async () => undefined };
+      },
+    },
+    tableName: 'schema_migrations',
+  });
+};

@@ -1,0 +1,276 @@
+import type { Knex } from 'knex';
+import {
+  ACTIVE_DEPLOYMENT_STATES,
+  type Deployment,
+  type DeploymentKind,
+  type DeploymentState,
+  type Lease,
+  type Reason,
+} from '../domain/deployment';
+import type { PlannedStep, StepKind, StepOutput, StepRow, StepState } from '../domain/step';
+import { dateOrNull, json, jsonOrNull, number, reasonOf, text, textOrNull, toJson, word, type Row } from './rows';
+
+const fromRow = (row: Row): Deployment => ({
+  id: text(row, 'id'),
+  subjectKind: word(row, 'subject_kind'),
+  subjectId: text(row, 'subject_id'),
+  rolloutId: text(row, 'rollout_id'),
+  kind: word<DeploymentKind>(row, 'kind'),
+  fromReleaseId: textOrNull(row, 'from_release_id'),
+  toReleaseId: textOrNull(row, 'to_release_id'),
+  state: word<DeploymentState>(row, 'state'),
+  reason: reasonOf(row),
+  position: number(row, 'position'),
+  leaseOwner: textOrNull(row, 'lease_owner'),
+  leaseEpoch: number(row, 'lease_epoch'),
+  cancelRequestedAt: dateOrNull(row, 'cancel_requested_at'),
+  startedAt: dateOrNull(row, 'started_at'),
+  endedAt: dateOrNull(row, 'ended_at'),
+  probes: { sent: number(row, 'probes_sent'), failed: number(row, 'probes_failed'), held: number(row, 'probes_held') },
+});
+const stepFromRow = (row: Row): StepRow => ({
+  position: number(row, 'position'),
+  kind: word<StepKind>(row, 'kind'),
+  state: word<StepState>(row, 'state'),
+  attempt: number(row, 'attempt'),
+  output: jsonOrNull<StepOutput>(row, 'output'),
+  reason: reasonOf(row),
+  startedAt: dateOrNull(row, 'started_at'),
+  endedAt: dateOrNull(row, 'ended_at'),
+});
+
+export interface NewDeployment {
+  readonly id: string;
+  readonly subjectKind: 'instance' | 'database';
+  readonly subjectId: string;
+  readonly rolloutId: string;
+  readonly kind: DeploymentKind;
+  readonly fromReleaseId: string | null;
+  readonly toReleaseId: string | null;
+  readonly plan: readonly PlannedStep[];
+  readonly planHash: string;
+  readonly planVersion: number;
+}
+/** A lease is free when nobody has it, its time is over, or its owner's lock is free (the process is gone). */
+const LEASE_FREE = '(lease_owner IS NULL OR lease_until < UTC_TIMESTAMP(3) OR IS_FREE_LOCK(CONCAT(?, lease_owner)))';
+
+export class DeploymentStore {
+  private readonly db: Knex;
+  constructor(db: Knex) {
+    this.db = db;
+  }
+
+  async create(fresh: NewDeployment): Promise<void> {
+    await this.db('deployments').insert({
+      id: fresh.id,
+      subject_kind: fresh.subjectKind,
+      subject_id: fresh.subjectId,
+      rollout_id: fresh.rolloutId,
+      kind: fresh.kind,
+      from_release_id: fresh.fromReleaseId,
+      to_release_id: fresh.toReleaseId,
+      state: 'queued',
+      plan: JSON.stringify(fresh.plan),
+      plan_hash: fresh.planHash,
+      plan_version: fresh.planVersion,
+    });
+    await this.db('deployment_steps').insert(
+      fresh.plan.map((step, position) => ({ deployment_id: fresh.id, position, kind: step.kind, state: 'pending' })),
+    );
+  }
+
+  async find(id: string): Promise<Deployment | null> {
+    const row = (await this.db('deployments').where({ id }).first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+
+  async plan(id: string): Promise<{ readonly version: number; readonly steps: readonly PlannedStep[] }> {
+    const row = (await this.db('deployments').where({ id }).first('plan', 'plan_version')) as Row;
+    return { version: number(row, 'plan_version'), steps: json(row, 'plan') };
+  }
+
+  async steps(id: string): Promise<readonly StepRow[]> {
+    const rows = (await this.db('deployment_steps').where({ deployment_id: id }).orderBy('position')) as Row[];
+    return rows.map(stepFromRow);
+  }
+
+  async activeFor(subjectKind: 'instance' | 'database', subjectId: string): Promise<Deployment | null> {
+    const row = (await this.db('deployments')
+      .where({ active_subject: `${subjectKind}:${subjectId}` })
+      .first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+
+  /** Ids that could be worked on now, oldest first. Waiting for a slot is decided by `claim`. */
+  async due(lockPrefix: string, limit: number): Promise<readonly string[]> {
+    const rows = (await this.db('deployments')
+      .whereIn('state', [...ACTIVE_DEPLOYMENT_STATES])
+      .andWhere((where) => void where.whereNull('wake_at').orWhere('wake_at', '<=', this.db.raw('UTC_TIMESTAMP(3)')))
+      .andWhereRaw(LEASE_FREE, [lockPrefix])
+      .orderBy('id')
+      .limit(limit)
+      .select('id')) as Row[];
+    return rows.map((row) => text(row, 'id'));
+  }
+
+  /** How many deployments hold a slot: those whose lease is alive, soaking ones excepted. */
+  async slotsInUse(lockPrefix: string): Promise<number> {
+    const row = (await this.db('deployments')
+      .whereIn('state', ['running', 'undoing'])
+      .andWhereRaw(`NOT ${LEASE_FREE}`, [lockPrefix])
+      .count({ n: '*' })
+      .first()) as Row;
+    return number(row, 'n');
+  }
+
+  /**
+   * Takes the lease inside the caller's transaction; null when it is held, not due, or locked by somebody who is
+   * claiming it this moment. The epoch grows by one, which fences every earlier owner.
+   */
+  async claim(
+    id: string,
+    owner: string,
+    seconds: number,
+    lockPrefix: string,
+  ): Promise<{ deployment: Deployment; lease: Lease } | null> {
+    const row = (await this.db('deployments')
+      .where({ id })
+      .whereIn('state', [...ACTIVE_DEPLOYMENT_STATES])
+      .andWhere((where) => void where.whereNull('wake_at').orWhere('wake_at', '<=', this.db.raw('UTC_TIMESTAMP(3)')))
+      .andWhereRaw(LEASE_FREE, [lockPrefix])
+      .forUpdate()
+      .skipLocked()
+      .first()) as Row | undefined;
+    if (!row) return null;
+    const deployment = fromRow(row);
+    const epoch = deployment.leaseEpoch + 1;
+    const state: DeploymentState =
+      deployment.state === 'queued' || deployment.state === 'waiting' ? 'running' : deployment.state;
+    await this.db('deployments')
+      .where({ id })
+      .update({
+        lease_owner: owner,
+        lease_epoch: epoch,
+        lease_until: this.db.raw('UTC_TIMESTAMP(3) + INTERVAL ? SECOND', [seconds]),
+        wake_at: null,
+        state,
+        started_at: this.db.raw('COALESCE(started_at, UTC_TIMESTAMP(3))'),
+        progress_at: this.db.raw('UTC_TIMESTAMP(3)'),
+      });
+    return {
+      deployment: { ...deployment, state, leaseEpoch: epoch, leaseOwner: owner },
+      lease: { deploymentId: id, owner, epoch },
+    };
+  }
+
+  /** Every write of a worker goes through here: false = the lease was lost, stop at once. */
+  async guarded(
+    lease: Lease,
+    states: readonly DeploymentState[],
+    change: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    const count: number = await this.db('deployments')
+      .where({ id: lease.deploymentId, lease_owner: lease.owner, lease_epoch: lease.epoch })
+      .whereIn('state', [...states])
+      .update({ ...change, progress_at: this.db.raw('UTC_TIMESTAMP(3)') });
+    return count === 1;
+  }
+
+  /** Longer lease; tells whether it is still ours and whether a person asked to stop. */
+  async extend(lease: Lease, seconds: number): Promise<{ readonly ours: boolean; readonly cancelRequested: boolean }> {
+    const ours = await this.db('deployments')
+      .where({ id: lease.deploymentId, lease_owner: lease.owner, lease_epoch: lease.epoch })
+      .update({ lease_until: this.db.raw('UTC_TIMESTAMP(3) + INTERVAL ? SECOND', [seconds]) });
+    const row = (await this.db('deployments').where({ id: lease.deploymentId }).first('cancel_requested_at')) as
+      Row | undefined;
+    return { ours: ours === 1, cancelRequested: row !== undefined && dateOrNull(row, 'cancel_requested_at') !== null };
+  }
+
+  async setStep(
+    id: string,
+    position: number,
+    change: {
+      readonly state: StepState;
+      readonly output?: StepOutput | null;
+      readonly reason?: Reason | null;
+      readonly attempt?: number;
+      readonly started?: Date;
+      readonly ended?: Date;
+    },
+  ): Promise<void> {
+    await this.db('deployment_steps')
+      .where({ deployment_id: id, position })
+      .update({
+        state: change.state,
+        ...(change.output === undefined ? {} : { output: toJson(change.output) }),
+        ...(change.reason === undefined
+          ? {}
+          : { reason_code: change.reason?.code ?? null, reason: toJson(change.reason?.params) }),
+        ...(change.attempt === undefined ? {} : { attempt: change.attempt }),
+        ...(change.started === undefined ? {} : { started_at: change.started }),
+        ...(change.ended === undefined ? {} : { ended_at: change.ended }),
+      });
+  }
+
+  async addProbes(
+    id: string,
+    probes: { readonly sent: number; readonly failed: number; readonly held: number },
+  ): Promise<void> {
+    await this.db('deployments')
+      .where({ id })
+      .update({
+        probes_sent: this.db.raw('probes_sent + ?', [probes.sent]),
+        probes_failed: this.db.raw('probes_failed + ?', [probes.failed]),
+        probes_held: this.db.raw('probes_held + ?', [probes.held]),
+      });
+  }
+
+  async requestCancel(ids: readonly string[]): Promise<void> {
+    await this.db('deployments')
+      .whereIn('id', [...ids])
+      .whereNull('cancel_requested_at')
+      .update({ cancel_requested_at: this.db.raw('UTC_TIMESTAMP(3)') });
+  }
+
+  /** Wakes everything of a rollout that waits, e.g. because its barrier opened. */
+  async wakeRollout(rolloutId: string): Promise<void> {
+    await this.db('deployments').where({ rollout_id: rolloutId, state: 'waiting' }).update({ wake_at: null });
+  }
+
+  async log(
+    id: string,
+    position: number,
+    lines: readonly { readonly at: Date; readonly line: string }[],
+  ): Promise<void> {
+    if (lines.length === 0) return;
+    await this.db('step_log').insert(
+      lines.map(({ at, line }) => ({ deployment_id: id, position, at, line: line.slice(0, 2000) })),
+    );
+  }
+
+  async logLines(
+    id: string,
+    limit: number,
+  ): Promise<readonly { readonly position: number; readonly at: Date; readonly line: string }[]> {
+    const rows = (await this.db('step_log').where({ deployment_id: id }).orderBy('id', 'desc').limit(limit)) as Row[];
+    return rows
+      .reverse()
+      .map((row) => ({
+        position: number(row, 'position'),
+        at: dateOrNull(row, 'at') ?? new Date(0),
+        line: text(row, 'line'),
+      }));
+  }
+
+  async ofRollout(rolloutId: string): Promise<readonly Deployment[]> {
+    const rows = (await this.db('deployments').where({ rollout_id: rolloutId }).orderBy('id')) as Row[];
+    return rows.map(fromRow);
+  }
+  async historyOf(subjectId: string, limit: number): Promise<readonly Deployment[]> {
+    const rows = (await this.db('deployments')
+      .where({ subject_id: subjectId })
+      .orderBy('id', 'desc')
+      .limit(limit)) as Row[];
+    return rows.map(fromRow);
+  }
+}
