@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A free port of the loopback address; somebody else may take it before it is used. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const sweepFoldersOfDeadTests = (prefix: string): void => {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const folder = path.join(tmpdir(), name);
+    try {
+      if (!isAlive(Number(readFileSync(path.join(folder, 'test.pid'), 'utf8')))) rmSync(folder, { recursive: true });
+    } catch {
+      // Another test is just making or removing it.
+    }
+  }
+};
+
+/** A folder of our own under the temp directory; folders whose test process died are removed on the way. */
+export const makeServerFolder = (prefix: string): string => {
+  sweepFoldersOfDeadTests(prefix);
+  const folder = mkdtempSync(path.join(tmpdir(), prefix));
+  writeFileSync(path.join(folder, 'test.pid'), String(process.pid));
+  return folder;
+};
+
+export interface PrivateServer {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const endChild = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(late);
+};
+
+/** Starts a server that cannot outlive this process and waits until `isUp` says so; its output is in the error when it never is. */
+export const startPrivateServer = async (
+  argv: readonly string[],
+  folder: string,
+  isUp: () => Promise<boolean>,
+): Promise<PrivateServer> => {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const collect = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-4000));
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const onExit = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', onExit);
+  const stop = async (): Promise<void> => {
+    await endChild(child);
+    process.removeListener('exit', onExit);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${argv[0] ?? ''} ended with ${code ?? 'a signal'}: ${output}`)));
+  });
+  failed.catch(() => undefined);
+  const deadline = Date.now() + 30_000;
+  while (!(await Promise.race([isUp(), failed]))) {
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error(`${argv[0] ?? ''} is not up after 30 s: ${output}`);
+    }
+    await sleep(25);
+  }
+  return { pid: child.pid ?? -1, stop };
+};
