@@ -1,0 +1,116 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { z } from 'zod';
+import { AppError } from '../domain/errors';
+import { Secret } from '../domain/secret';
+
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+
+const keyFileSchema = z.object({
+  /** Oldest first; the last one encrypts, all of them decrypt. */
+  keys: z
+    .array(z.object({ id: z.string().regex(/^[a-z0-9]{8}$/), key: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }))
+    .min(1),
+});
+type KeyFile = z.infer<typeof keyFileSchema>;
+
+/** Encrypts values for the database. `context` (e.g. `desa_secrets:01J…:token`) is authenticated: a value moved elsewhere does not open. */
+export interface SecretBox {
+  readonly newestKeyId: string;
+  /** `v1.<key id>.<base64url of iv, tag and ciphertext>`. */
+  encrypt(plain: string | Secret, context: string): string;
+  /** Throws AppError('secret_unreadable') when key, context or content do not fit. */
+  decrypt(stored: string, context: string): Secret;
+  /** True when `stored` was encrypted by an older key and should be written again. */
+  isOutdated(stored: string): boolean;
+}
+
+const newKey = (): KeyFile['keys'][number] => ({
+  id: randomBytes(4).toString('hex'),
+  key: randomBytes(KEY_BYTES).toString('base64url'),
+});
+
+const errnoOf = (error: unknown): string | null =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+
+const writeBeside = (file: string, content: KeyFile, owner: { readonly uid: number; readonly gid: number }): string => {
+  const beside = `${file}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o640, flag: 'wx' });
+  chownSync(beside, owner.uid, owner.gid);
+  return beside;
+};
+
+const readKeyFile = (file: string): KeyFile => {
+  try {
+    return keyFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new AppError('key_missing', { file, errno: errnoOf(error) }, { cause: error });
+  }
+};
+
+/** Makes the key file with one key (0640, group `gid`) unless it is there. Two at once end with one key. */
+export const ensureKeyFile = (file: string, gid: number): void => {
+  const beside = writeBeside(file, { keys: [newKey()] }, { uid: process.getuid?.() ?? 0, gid });
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(beside);
+  }
+};
+
+/** Adds a key that encrypts from now on; values of older keys still open. Returns its id. */
+export const rotateKey = (file: string): string => {
+  const { keys } = readKeyFile(file);
+  const added = newKey();
+  const { uid, gid } = statSync(file);
+  renameSync(writeBeside(file, { keys: [...keys, added] }, { uid, gid }), file);
+  return added.id;
+};
+
+/** Drops every key but the newest; call it only after everything stored was encrypted again. */
+export const dropOldKeys = (file: string): void => {
+  const { keys } = readKeyFile(file);
+  const { uid, gid } = statSync(file);
+  renameSync(writeBeside(file, { keys: keys.slice(-1) }, { uid, gid }), file);
+};
+
+const open = (key: Buffer, packed: Buffer, context: string): string => {
+  const decipher = createDecipheriv(CIPHER, key, packed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(packed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return Buffer.concat([decipher.update(packed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+};
+
+/** Reads the key file once. Throws AppError('key_missing') when it is absent, unreadable or malformed. */
+export const openSecretBox = (file: string): SecretBox => {
+  const keys = new Map(readKeyFile(file).keys.map(({ id, key }) => [id, Buffer.from(key, 'base64url')]));
+  const [newestKeyId, newest] = [...keys].at(-1) ?? ['', Buffer.alloc(0)];
+  return {
+    newestKeyId,
+    encrypt(plain, context) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, newest, iv, { authTagLength: TAG_BYTES });
+      cipher.setAAD(Buffer.from(context));
+      const text = typeof plain === 'string' ? plain : plain.reveal();
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return ['v1', newestKeyId, Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')].join('.');
+    },
+    decrypt(stored, context) {
+      const [version, keyId = '', packed = ''] = stored.split('.');
+      const key = version === 'v1' ? keys.get(keyId) : undefined;
+      if (key === undefined) throw new AppError('secret_unreadable', { context });
+      try {
+        return new Secret(open(key, Buffer.from(packed, 'base64url'), context));
+      } catch (error) {
+        throw new AppError('secret_unreadable', { context }, { cause: error });
+      }
+    },
+    isOutdated: (stored) => !stored.startsWith(`v1.${newestKeyId}.`),
+  };
+};

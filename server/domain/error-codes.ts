@@ -1,0 +1,41 @@
+/**
+ * Every reason an act of ours can be refused for, with the HTTP status it means. The exit code of the command line
+ * follows from the status (`exitCodeOf`), the sentence for people from `server/texts`. Add a line for a new code.
+ */
+export const ERROR_STATUS = {
+  // wrong input
+  invalid_input: 422,
+  bad_environment: 422,
+  unknown_command: 400,
+  confirmation_mismatch: 422,
+  // the one asked for
+  not_signed_in: 401,
+  not_allowed: 403,
+  not_found: 404,
+  too_many_requests: 429,
+  // not now, not like this
+  conflict: 409,
+  stale: 409,
+  name_differs: 409,
+  name_taken: 409,
+  home_in_use: 409,
+  not_installed: 409,
+  // the machine is not fit
+  not_root: 503,
+  engine_missing: 503,
+  engine_not_starting: 503,
+  engine_not_answering: 503,
+  part_not_starting: 503,
+  database_down: 503,
+  redis_down: 503,
+  port_taken: 503,
+  no_space: 507,
+  service_user_missing: 503,
+  home_unusable: 503,
+  // secrets at rest
+  secret_unreadable: 500,
+  key_missing: 503,
+  internal: 500,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
