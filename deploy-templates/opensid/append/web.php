@@ -1,0 +1,2 @@
+
+Route::get('siappakai/sehat', 'Siappakai@sehat');
