@@ -20,6 +20,7 @@ export const migration = createTable('deployments', (table) => {
   table.integer('lease_epoch').notNullable().defaultTo(0);
   utc(table, 'lease_until').nullable();
   utc(table, 'wake_at').nullable();
+  table.string('waiting_for', 48).nullable().index();
   utc(table, 'cancel_requested_at').nullable();
   utc(table, 'progress_at').nullable();
   utc(table, 'started_at').nullable();

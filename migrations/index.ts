@@ -22,6 +22,10 @@ import { migration as m0020 } from './0020-signing-keys';
 import { migration as m0021 } from './0021-dumps';
 import { migration as m0022 } from './0022-archives';
 import { migration as m0023 } from './0023-workers';
+import { migration as m0024 } from './0024-audit-head';
+import { migration as m0025 } from './0025-session-details';
+import { migration as m0026 } from './0026-link-browser';
+import { migration as m0027 } from './0027-app-reports';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -48,4 +52,8 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0021-dumps', m0021],
   ['0022-archives', m0022],
   ['0023-workers', m0023],
+  ['0024-audit-head', m0024],
+  ['0025-session-details', m0025],
+  ['0026-link-browser', m0026],
+  ['0027-app-reports', m0027],
 ];

@@ -1,0 +1,45 @@
+import type { Knex } from 'knex';
+import { ArchiveStore } from './archive-store';
+import { AuditStore } from './audit-store';
+import { DumpStore } from './dump-store';
+import { LinkStore } from './link-store';
+import { ReportStore } from './report-store';
+import { ServerStore } from './server-store';
+import { SessionStore } from './session-store';
+import { SettingStore } from './setting-store';
+import { TokenStore } from './token-store';
+import { UserStore } from './user-store';
+import { WilayahStore } from './wilayah-store';
+
+/** Stores that do not take part in deployments, on one connection or transaction. */
+export interface PlatformStores {
+  readonly settings: SettingStore;
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly links: LinkStore;
+  readonly audit: AuditStore;
+  readonly tokens: TokenStore;
+  readonly reports: ReportStore;
+  readonly wilayah: WilayahStore;
+  readonly servers: ServerStore;
+  readonly archives: ArchiveStore;
+  readonly dumps: DumpStore;
+}
+/** Runs `work` with a fresh set of stores in one transaction. */
+export interface PlatformTransactor {
+  run<T>(work: (stores: PlatformStores) => Promise<T>): Promise<T>;
+}
+
+export const platformStores = (db: Knex): PlatformStores => ({
+  settings: new SettingStore(db),
+  users: new UserStore(db),
+  sessions: new SessionStore(db),
+  links: new LinkStore(db),
+  audit: new AuditStore(db),
+  tokens: new TokenStore(db),
+  reports: new ReportStore(db),
+  wilayah: new WilayahStore(db),
+  servers: new ServerStore(db),
+  archives: new ArchiveStore(db),
+  dumps: new DumpStore(db),
+});
