@@ -25,7 +25,12 @@ export type Action =
   | 'database.dump'
   | 'audit.read'
   | 'wilayah.read'
-  | 'wilayah.import';
+  | 'wilayah.import'
+  | 'user.read'
+  | 'user.write'
+  | 'sign_in.link'
+  | 'token.read'
+  | 'token.write';
 
 const READ: readonly Action[] = [
   'desa.read',
@@ -46,7 +51,7 @@ export const may = (actor: Actor, action: Action, kode?: string): boolean => {
   return kode !== undefined && (kode === actor.wilayahKode || kode.startsWith(`${actor.wilayahKode}.`));
 };
 
-/** Throws AppError('forbidden') unless the actor may. First line of every service method. */
+/** Throws AppError('not_allowed') unless the actor may. First line of every service method. */
 export const authorize = (actor: Actor, action: Action, kode?: string): void => {
-  if (!may(actor, action, kode)) throw new AppError('forbidden', { action });
+  if (!may(actor, action, kode)) throw new AppError('not_allowed', { action });
 };
