@@ -232,9 +232,54 @@ export class DeploymentStore {
       .update({ cancel_requested_at: this.db.raw('UTC_TIMESTAMP(3)') });
   }
 
-  /** Wakes everything of a rollout that waits, e.g. because its barrier opened. */
-  async wakeRollout(rolloutId: string): Promise<void> {
-    await this.db('deployments').where({ rollout_id: rolloutId, state: 'waiting' }).update({ wake_at: null });
+  /** Wakes the oldest `count` deployments that wait for this, e.g. `lane:<database>`; the others keep sleeping. */
+  async wake(waitingFor: string, count: number): Promise<void> {
+    await this.db('deployments')
+      .where({ waiting_for: waitingFor, state: 'waiting' })
+      .orderBy('id')
+      .limit(count)
+      .update({ wake_at: null });
+  }
+
+  /** How far the deployments of a rollout are with one kind of step, and when the step before it ended. */
+  async atStep(
+    rolloutId: string,
+    kind: StepKind,
+  ): Promise<
+    readonly {
+      readonly deploymentId: string;
+      readonly subjectId: string;
+      readonly state: DeploymentState;
+      readonly step: StepState;
+      readonly reached: boolean;
+      readonly previousEndedAt: Date | null;
+    }[]
+  > {
+    const rows = (await this.db('deployments as d')
+      .join('deployment_steps as s', 's.deployment_id', 'd.id')
+      .leftJoin(
+        'deployment_steps as p',
+        (join) => void join.on('p.deployment_id', 'd.id').andOn('p.position', '=', this.db.raw('s.position - 1')),
+      )
+      .where('d.rollout_id', rolloutId)
+      .andWhere('s.kind', kind)
+      .select(
+        'd.id',
+        'd.subject_id',
+        'd.state',
+        's.state as step_state',
+        'd.position',
+        's.position as step_position',
+        'p.ended_at as previous_ended_at',
+      )) as Row[];
+    return rows.map((row) => ({
+      deploymentId: text(row, 'id'),
+      subjectId: text(row, 'subject_id'),
+      state: word<DeploymentState>(row, 'state'),
+      step: word<StepState>(row, 'step_state'),
+      reached: number(row, 'position') >= number(row, 'step_position'),
+      previousEndedAt: dateOrNull(row, 'previous_ended_at'),
+    }));
   }
 
   async log(
@@ -253,13 +298,11 @@ export class DeploymentStore {
     limit: number,
   ): Promise<readonly { readonly position: number; readonly at: Date; readonly line: string }[]> {
     const rows = (await this.db('step_log').where({ deployment_id: id }).orderBy('id', 'desc').limit(limit)) as Row[];
-    return rows
-      .reverse()
-      .map((row) => ({
-        position: number(row, 'position'),
-        at: dateOrNull(row, 'at') ?? new Date(0),
-        line: text(row, 'line'),
-      }));
+    return rows.reverse().map((row) => ({
+      position: number(row, 'position'),
+      at: dateOrNull(row, 'at') ?? new Date(0),
+      line: text(row, 'line'),
+    }));
   }
 
   async ofRollout(rolloutId: string): Promise<readonly Deployment[]> {

@@ -1,0 +1,48 @@
+import { isTransient, ProvisionError } from '../../provisioners/contracts';
+import type { Reason } from '../domain/deployment';
+
+type Params = Reason['params'];
+
+/** A step failed for a reason a person can read. Transient ones are tried again with backoff. */
+export class StepError extends Error {
+  readonly reason: Reason;
+  readonly transient: boolean;
+  constructor(code: string, params: Params = {}, transient: 'transient' | 'permanent' = 'permanent') {
+    super(code);
+    this.name = 'StepError';
+    this.reason = { code, params };
+    this.transient = transient === 'transient';
+  }
+}
+
+/** "Could not measure" is neither pass nor fail: measured again every five seconds. */
+export class Unmeasured extends Error {
+  readonly reason: Reason;
+  constructor(code: string, params: Params = {}) {
+    super(code);
+    this.name = 'Unmeasured';
+    this.reason = { code, params };
+  }
+}
+
+/** The epoch moved on: somebody else owns this deployment now. Stop without writing anything. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('lease lost');
+    this.name = 'LeaseLost';
+  }
+}
+
+export const asReason = (error: unknown): { readonly reason: Reason; readonly transient: boolean } => {
+  if (error instanceof StepError) return { reason: error.reason, transient: error.transient };
+  if (error instanceof ProvisionError) {
+    return {
+      reason: { code: `provision_${error.code}`, params: { ...error.details, message: error.message } },
+      transient: isTransient(error),
+    };
+  }
+  return {
+    reason: { code: 'unexpected', params: { message: error instanceof Error ? error.message : String(error) } },
+    transient: false,
+  };
+};

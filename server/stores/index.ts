@@ -1,0 +1,68 @@
+import type { Knex } from 'knex';
+import { DatabaseStore } from './database-store';
+import { DeploymentStore } from './deployment-store';
+import { DesaStore } from './desa-store';
+import { EventStore } from './event-store';
+import { InstanceStore } from './instance-store';
+import { ReleaseStore } from './release-store';
+import { RolloutStore } from './rollout-store';
+import { WorkerStore } from './worker-store';
+
+/** All stores on one connection or transaction. */
+export interface Stores {
+  readonly databases: DatabaseStore;
+  readonly deployments: DeploymentStore;
+  readonly desa: DesaStore;
+  readonly events: EventStore;
+  readonly instances: InstanceStore;
+  readonly releases: ReleaseStore;
+  readonly rollouts: RolloutStore;
+  readonly workers: WorkerStore;
+  /** For read models only: screens read what they need in one query. */
+  readonly knex: Knex;
+}
+
+const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
+  databases: new DatabaseStore(knex),
+  deployments: new DeploymentStore(knex),
+  desa: new DesaStore(knex),
+  events: new EventStore(knex, touched),
+  instances: new InstanceStore(knex),
+  releases: new ReleaseStore(knex),
+  rollouts: new RolloutStore(knex),
+  workers: new WorkerStore(knex),
+  knex,
+});
+
+/** A transaction is a fresh set of stores; nothing remote happens inside one. */
+export interface Transactor {
+  run<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** Outside a transaction. */
+  readonly read: Stores;
+}
+
+const DEADLOCK = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
+const isDeadlock = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && DEADLOCK.has(String(error.code));
+
+/** `afterCommit` gets every event stream that grew, with its new last number; it must not throw. */
+export const makeTransactor = (
+  knex: Knex,
+  afterCommit: (touched: ReadonlyMap<string, number>) => void,
+): Transactor => ({
+  read: makeStores(knex, new Map()),
+  async run(work) {
+    for (let attempt = 1; ; attempt += 1) {
+      const touched = new Map<string, number>();
+      try {
+        const result = await knex.transaction((trx) => work(makeStores(trx, touched)), {
+          isolationLevel: 'read committed',
+        });
+        if (touched.size > 0) afterCommit(touched);
+        return result;
+      } catch (error) {
+        if (!isDeadlock(error) || attempt >= 5) throw error;
+      }
+    }
+  },
+});

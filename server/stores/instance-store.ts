@@ -1,0 +1,151 @@
+import type { Knex } from 'knex';
+import type { Instance, Observed, RouteMode, Wanted } from '../domain/instance';
+import type { Slot } from '../domain/step';
+import { dateOrNull, number, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
+
+const fromRow = (row: Row): Instance => ({
+  id: text(row, 'id'),
+  wilayahKode: text(row, 'wilayah_kode'),
+  serverId: text(row, 'server_id'),
+  databaseId: textOrNull(row, 'database_id'),
+  app: text(row, 'app'),
+  wanted: word<Wanted>(row, 'wanted'),
+  releaseId: textOrNull(row, 'release_id'),
+  slot: textOrNull(row, 'slot') as Slot | null,
+  container: textOrNull(row, 'container'),
+  addressA: textOrNull(row, 'address_a'),
+  addressB: textOrNull(row, 'address_b'),
+  network: textOrNull(row, 'network'),
+  networkIndex: numberOrNull(row, 'network_index'),
+  routeMode: word<RouteMode>(row, 'route_mode'),
+  schemaName: textOrNull(row, 'schema_name'),
+  dbUser: textOrNull(row, 'db_user'),
+  secrets: textOrNull(row, 'secrets'),
+  observed: word<Observed>(row, 'observed'),
+  observedRelease: textOrNull(row, 'observed_release'),
+  observedReason: textOrNull(row, 'observed_reason'),
+  observedAt: dateOrNull(row, 'observed_at'),
+  deepObservedAt: dateOrNull(row, 'deep_observed_at'),
+});
+const COLUMNS: Readonly<Record<keyof InstanceChange, string>> = {
+  wanted: 'wanted',
+  releaseId: 'release_id',
+  slot: 'slot',
+  container: 'container',
+  addressA: 'address_a',
+  addressB: 'address_b',
+  network: 'network',
+  networkIndex: 'network_index',
+  routeMode: 'route_mode',
+  schemaName: 'schema_name',
+  dbUser: 'db_user',
+  secrets: 'secrets',
+  databaseId: 'database_id',
+};
+export type InstanceChange = Partial<
+  Pick<
+    Instance,
+    | 'wanted'
+    | 'releaseId'
+    | 'slot'
+    | 'container'
+    | 'addressA'
+    | 'addressB'
+    | 'network'
+    | 'networkIndex'
+    | 'routeMode'
+    | 'schemaName'
+    | 'dbUser'
+    | 'secrets'
+    | 'databaseId'
+  >
+>;
+export interface Observation {
+  readonly observed: Observed;
+  readonly release: string | null;
+  readonly reason: string | null;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>> | null;
+  readonly at: Date;
+  /** True when the app itself answered, not only its web server. */
+  readonly deep: boolean;
+}
+
+export class InstanceStore {
+  private readonly db: Knex;
+  constructor(db: Knex) {
+    this.db = db;
+  }
+
+  async ensure(
+    fresh: Pick<Instance, 'id' | 'wilayahKode' | 'serverId' | 'databaseId' | 'app' | 'wanted'>,
+  ): Promise<Instance> {
+    await this.db('instances')
+      .insert({
+        id: fresh.id,
+        wilayah_kode: fresh.wilayahKode,
+        server_id: fresh.serverId,
+        database_id: fresh.databaseId,
+        app: fresh.app,
+        wanted: fresh.wanted,
+      })
+      .onConflict(['wilayah_kode', 'app'])
+      .ignore();
+    const found = await this.findByApp(fresh.wilayahKode, fresh.app);
+    if (!found) throw new Error('instance vanished while it was made');
+    return found;
+  }
+  async find(id: string): Promise<Instance | null> {
+    const row = (await this.db('instances').where({ id }).first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+  async findByApp(wilayahKode: string, app: string): Promise<Instance | null> {
+    const row = (await this.db('instances').where({ wilayah_kode: wilayahKode, app }).first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+  async ofDesa(wilayahKode: string): Promise<readonly Instance[]> {
+    const rows = (await this.db('instances').where({ wilayah_kode: wilayahKode }).orderBy('app')) as Row[];
+    return rows.map(fromRow);
+  }
+  async all(): Promise<readonly Instance[]> {
+    const rows = (await this.db('instances').orderBy('wilayah_kode')) as Row[];
+    return rows.map(fromRow);
+  }
+  async update(id: string, change: InstanceChange): Promise<void> {
+    const values = Object.fromEntries(
+      Object.entries(change).map(([key, value]) => [COLUMNS[key as keyof InstanceChange], value] as const),
+    );
+    if (Object.keys(values).length > 0) await this.db('instances').where({ id }).update(values);
+  }
+  /** The lowest free pair of addresses of a network; the unique key settles a race, then the caller tries again. */
+  async takeNetworkIndex(id: string, network: string): Promise<number> {
+    const rows = (await this.db('instances')
+      .where({ network })
+      .whereNotNull('network_index')
+      .orderBy('network_index')
+      .forUpdate()
+      .select('network_index')) as Row[];
+    const taken = new Set(rows.map((row) => number(row, 'network_index')));
+    let index = 0;
+    while (taken.has(index)) index += 1;
+    await this.db('instances').where({ id }).update({ network, network_index: index });
+    return index;
+  }
+  /** Older observations never overwrite newer ones. */
+  async observe(id: string, seen: Observation): Promise<boolean> {
+    const count = await this.db('instances')
+      .where({ id })
+      .andWhere((where) => void where.whereNull('observed_at').orWhere('observed_at', '<=', seen.at))
+      .update({
+        observed: seen.observed,
+        observed_release: seen.release,
+        observed_reason: seen.reason,
+        ...(seen.facts === null ? {} : { observed_facts: toJson(seen.facts) }),
+        observed_at: seen.at,
+        ...(seen.deep ? { deep_observed_at: seen.at } : {}),
+      });
+    return count === 1;
+  }
+  async remove(id: string): Promise<void> {
+    await this.db('instances').where({ id }).delete();
+  }
+}

@@ -1,0 +1,195 @@
+import type { Knex } from 'knex';
+import type { Reason } from '../domain/deployment';
+import type {
+  Member,
+  MemberState,
+  Rollout,
+  RolloutKind,
+  RolloutPolicy,
+  RolloutStage,
+  RolloutState,
+  StageRecord,
+} from '../domain/rollout';
+import { date, dateOrNull, json, number, reasonOf, text, textOrNull, toJson, word, type Row } from './rows';
+
+const fromRow = (row: Row): Rollout => ({
+  id: text(row, 'id'),
+  kind: word<RolloutKind>(row, 'kind'),
+  state: word<RolloutState>(row, 'state'),
+  stage: word<RolloutStage>(row, 'stage'),
+  title: text(row, 'title'),
+  policy: json<RolloutPolicy>(row, 'policy'),
+  releases: json(row, 'releases'),
+  stages: json<readonly StageRecord[]>(row, 'stages'),
+  planHash: text(row, 'plan_hash'),
+  reason: reasonOf(row),
+  requestedBy: text(row, 'requested_by'),
+  parallel: number(row, 'parallel'),
+  lastSeq: number(row, 'last_seq'),
+  startedAt: dateOrNull(row, 'started_at'),
+  endedAt: dateOrNull(row, 'ended_at'),
+  createdAt: date(row, 'created_at'),
+});
+const memberFromRow = (row: Row): Member => ({
+  rolloutId: text(row, 'rollout_id'),
+  instanceId: text(row, 'instance_id'),
+  kode: text(row, 'kode'),
+  kecamatanKode: text(row, 'kecamatan_kode'),
+  app: text(row, 'app'),
+  position: number(row, 'position'),
+  wave: number(row, 'wave'),
+  state: word<MemberState>(row, 'state'),
+  attempt: number(row, 'attempt'),
+  deploymentId: textOrNull(row, 'deployment_id'),
+  fromReleaseId: textOrNull(row, 'from_release_id'),
+  toReleaseId: textOrNull(row, 'to_release_id'),
+  reason: reasonOf(row),
+  step: number(row, 'step'),
+  steps: number(row, 'steps'),
+});
+
+export interface NewRollout {
+  readonly id: string;
+  readonly kind: RolloutKind;
+  readonly state: RolloutState;
+  readonly stage: RolloutStage;
+  readonly title: string;
+  readonly policy: RolloutPolicy;
+  readonly releases: Readonly<Record<string, string>>;
+  readonly stages: readonly StageRecord[];
+  readonly planHash: string;
+  readonly requestedBy: string;
+}
+export type NewMember = Pick<
+  Member,
+  'rolloutId' | 'instanceId' | 'kode' | 'kecamatanKode' | 'app' | 'position' | 'wave' | 'fromReleaseId' | 'toReleaseId'
+> & {
+  readonly state?: MemberState;
+  readonly reason?: Reason | null;
+};
+export interface MemberChange {
+  readonly state?: MemberState;
+  readonly reason?: Reason | null;
+  readonly deploymentId?: string | null;
+  readonly step?: number;
+  readonly steps?: number;
+  readonly attempt?: number;
+}
+
+export class RolloutStore {
+  private readonly db: Knex;
+  constructor(db: Knex) {
+    this.db = db;
+  }
+
+  async create(fresh: NewRollout): Promise<void> {
+    await this.db('rollouts').insert({
+      id: fresh.id,
+      kind: fresh.kind,
+      state: fresh.state,
+      stage: fresh.stage,
+      title: fresh.title,
+      policy: JSON.stringify(fresh.policy),
+      releases: JSON.stringify(fresh.releases),
+      stages: JSON.stringify(fresh.stages),
+      plan_hash: fresh.planHash,
+      requested_by: fresh.requestedBy,
+      parallel: fresh.policy.parallel,
+      tick_at: this.db.raw('UTC_TIMESTAMP(3)'),
+      started_at: fresh.state === 'draft' ? null : this.db.raw('UTC_TIMESTAMP(3)'),
+    });
+  }
+
+  async find(id: string): Promise<Rollout | null> {
+    const row = (await this.db('rollouts').where({ id }).first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+  /** Locks the row until commit: one coordinator at a time decides about a rollout. */
+  async lock(id: string): Promise<Rollout | null> {
+    const row = (await this.db('rollouts').where({ id }).forUpdate().first()) as Row | undefined;
+    return row ? fromRow(row) : null;
+  }
+  async list(limit: number): Promise<readonly Rollout[]> {
+    const rows = (await this.db('rollouts').orderBy('id', 'desc').limit(limit)) as Row[];
+    return rows.map(fromRow);
+  }
+  async active(): Promise<readonly Rollout[]> {
+    const rows = (await this.db('rollouts')
+      .whereNotIn('state', ['draft', 'completed', 'cancelled', 'failed', 'rolled_back'])
+      .orderBy('id')) as Row[];
+    return rows.map(fromRow);
+  }
+
+  /** Guarded: only from the state the caller saw. */
+  async move(
+    id: string,
+    from: RolloutState,
+    change: {
+      readonly state: RolloutState;
+      readonly stage?: RolloutStage;
+      readonly stages?: readonly StageRecord[];
+      readonly reason?: Reason | null;
+      readonly ended?: boolean;
+    },
+  ): Promise<boolean> {
+    const count = await this.db('rollouts')
+      .where({ id, state: from })
+      .update({
+        state: change.state,
+        ...(change.stage === undefined ? {} : { stage: change.stage }),
+        ...(change.stages === undefined ? {} : { stages: JSON.stringify(change.stages) }),
+        ...(change.reason === undefined
+          ? {}
+          : { reason_code: change.reason?.code ?? null, reason: toJson(change.reason?.params) }),
+        ended_at: change.ended === true ? this.db.raw('UTC_TIMESTAMP(3)') : null,
+        started_at: this.db.raw('COALESCE(started_at, UTC_TIMESTAMP(3))'),
+      });
+    return count === 1;
+  }
+  async setStages(id: string, stages: readonly StageRecord[]): Promise<void> {
+    await this.db('rollouts')
+      .where({ id })
+      .update({ stages: JSON.stringify(stages) });
+  }
+
+  async addMembers(members: readonly NewMember[]): Promise<void> {
+    const rows = members.map((member) => ({
+      rollout_id: member.rolloutId,
+      instance_id: member.instanceId,
+      kode: member.kode,
+      kecamatan_kode: member.kecamatanKode,
+      app: member.app,
+      position: member.position,
+      wave: member.wave,
+      state: member.state ?? 'pending',
+      from_release_id: member.fromReleaseId,
+      to_release_id: member.toReleaseId,
+      reason_code: member.reason?.code ?? null,
+      reason: toJson(member.reason?.params),
+    }));
+    if (rows.length > 0) await this.db.batchInsert('rollout_members', rows, 500);
+  }
+  async members(rolloutId: string): Promise<readonly Member[]> {
+    const rows = (await this.db('rollout_members').where({ rollout_id: rolloutId }).orderBy('position')) as Row[];
+    return rows.map(memberFromRow);
+  }
+  async member(rolloutId: string, instanceId: string): Promise<Member | null> {
+    const row = (await this.db('rollout_members').where({ rollout_id: rolloutId, instance_id: instanceId }).first()) as
+      Row | undefined;
+    return row ? memberFromRow(row) : null;
+  }
+  async setMember(rolloutId: string, instanceId: string, change: MemberChange): Promise<void> {
+    await this.db('rollout_members')
+      .where({ rollout_id: rolloutId, instance_id: instanceId })
+      .update({
+        ...(change.state === undefined ? {} : { state: change.state }),
+        ...(change.reason === undefined
+          ? {}
+          : { reason_code: change.reason?.code ?? null, reason: toJson(change.reason?.params) }),
+        ...(change.deploymentId === undefined ? {} : { deployment_id: change.deploymentId }),
+        ...(change.step === undefined ? {} : { step: change.step }),
+        ...(change.steps === undefined ? {} : { steps: change.steps }),
+        ...(change.attempt === undefined ? {} : { attempt: change.attempt }),
+      });
+  }
+}
