@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { AppError } from '../domain/errors';
+import { createFile, ownRights, replaceFile } from '../atomic-file';
+import { AppError, errnoOf } from '../domain/errors';
 import { Secret } from '../domain/secret';
 
 const CIPHER = 'aes-256-gcm';
@@ -34,15 +34,7 @@ const newKey = (): KeyFile['keys'][number] => ({
   key: randomBytes(KEY_BYTES).toString('base64url'),
 });
 
-const errnoOf = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-
-const writeBeside = (file: string, content: KeyFile, owner: { readonly uid: number; readonly gid: number }): string => {
-  const beside = `${file}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o640, flag: 'wx' });
-  chownSync(beside, owner.uid, owner.gid);
-  return beside;
-};
+const textOf = (content: KeyFile): string => `${JSON.stringify(content, null, 2)}\n`;
 
 const readKeyFile = (file: string): KeyFile => {
   try {
@@ -54,30 +46,26 @@ const readKeyFile = (file: string): KeyFile => {
 
 /** Makes the key file with one key (0640, group `gid`) unless it is there. Two at once end with one key. */
 export const ensureKeyFile = (file: string, gid: number): void => {
-  const beside = writeBeside(file, { keys: [newKey()] }, { uid: process.getuid?.() ?? 0, gid });
-  try {
-    linkSync(beside, file);
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  } finally {
-    unlinkSync(beside);
-  }
+  createFile(file, textOf({ keys: [newKey()] }), { ...ownRights(0o640), gid });
+};
+
+const replaceKeys = (file: string, keys: KeyFile['keys']): void => {
+  const { uid, gid, mode } = statSync(file);
+  replaceFile(file, textOf({ keys }), { uid, gid, mode: mode & 0o777 });
 };
 
 /** Adds a key that encrypts from now on; values of older keys still open. Returns its id. */
 export const rotateKey = (file: string): string => {
   const { keys } = readKeyFile(file);
   const added = newKey();
-  const { uid, gid } = statSync(file);
-  renameSync(writeBeside(file, { keys: [...keys, added] }, { uid, gid }), file);
+  replaceKeys(file, [...keys, added]);
   return added.id;
 };
 
 /** Drops every key but the newest; call it only after everything stored was encrypted again. */
 export const dropOldKeys = (file: string): void => {
   const { keys } = readKeyFile(file);
-  const { uid, gid } = statSync(file);
-  renameSync(writeBeside(file, { keys: keys.slice(-1) }, { uid, gid }), file);
+  replaceKeys(file, keys.slice(-1));
 };
 
 const open = (key: Buffer, packed: Buffer, context: string): string => {

@@ -34,3 +34,7 @@ export const exitCodeOf = (error: unknown): FailureExitCode => {
   if (status >= 400 && status < 500) return 2;
   return status === 503 || status === 507 ? 3 : 1;
 };
+
+/** The system's word for what went wrong (`ENOENT`, `EACCES`, …), or null. */
+export const errnoOf = (error: unknown): string | null =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : null;
