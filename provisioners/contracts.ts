@@ -511,6 +511,8 @@ export interface AppAdapter {
   readonly tmpfs: readonly { readonly target: string; readonly sizeBytes: number }[];
   /** Volume key under which files of the config volume also appear, e.g. /app/desa/config. */
   readonly configTargets: readonly string[];
+  /** The tenant a fresh shared schema needs before all others (provision + migrate + guards); never routed, never removed. */
+  readonly template?: Wilayah;
   readRelease(root: string, hint: { readonly tag?: string; readonly label: string }): Promise<ReleaseFacts>;
   /** Files of the per-deployment config volume (paths relative to it): env, nginx.conf, app files. */
   files(ctx: InstanceContext): readonly FileSpec[];
