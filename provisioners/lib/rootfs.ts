@@ -1,0 +1,68 @@
+import { cp, lstat, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ProvisionError, type ProgressSink } from '../contracts';
+import type { Mirrors } from './apt-sources';
+import { run, runOrFail } from './run';
+import { tarProcess } from './tar';
+
+export type Suite = 'bookworm' | 'trixie';
+export interface RootfsRequest {
+  readonly suite: Suite;
+  readonly mirrors: Mirrors;
+  /** Files laid over the new root (package manager settings). */
+  readonly overlay: string;
+  /** Folder for the work, removed afterwards. */
+  readonly workDir: string;
+}
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** The sources of an image: the suite, its updates and its security suite. */
+export const sourcesList = (suite: Suite, mirrors: Mirrors): string =>
+  [
+    `deb ${mirrors.main} ${suite} main`,
+    `deb ${mirrors.main} ${suite}-updates main`,
+    `deb ${mirrors.security} ${suite}-security main`,
+    '',
+  ].join('\n');
+
+const bootstrap = async (root: string, request: RootfsRequest, onLine: ProgressSink, signal: AbortSignal): Promise<void> => {
+  const keyring = await lstat(KEYRING).catch(() => null);
+  if (keyring === null) throw new ProvisionError('not_found', 'The keys of the Debian archive are missing', { package: 'debian-archive-keyring' });
+  const options = ['--variant=minbase', '--force-check-gpg', `--keyring=${KEYRING}`, '--include=ca-certificates'];
+  // Lines such as "I: Retrieving …" come 250 times; people want the milestones.
+  const shown = (line: string): void => {
+    if (!/^I: (Retrieving|Validating|Extracting|Configuring|Unpacking [a-z0-9])/.test(line)) onLine(line);
+  };
+  await runOrFail(['debootstrap', ...options, request.suite, root, request.mirrors.main], { onLine: shown, signal });
+};
+
+// An interrupted debootstrap leaves /proc and friends mounted inside; nothing may be removed through such a mount.
+const discard = async (root: string): Promise<void> => {
+  const table = await readFile('/proc/self/mountinfo', 'utf8');
+  const inside = table.split('\n').map((line) => line.split(' ')[4] ?? '');
+  for (const mount of inside.filter((path) => path.startsWith(`${root}/`)).reverse()) await run(['umount', mount]);
+  await run(['rm', '--recursive', '--force', '--one-file-system', root]);
+};
+
+const EXCLUDED = ['var/cache/apt/archives/*.deb', 'var/lib/apt/lists/*_*', 'var/log/*', 'usr/share/man/*', 'usr/share/info/*', 'usr/share/locale/*', 'dev/*', 'proc/*', 'sys/*'];
+
+/**
+ * Makes a minimal root file system with debootstrap (needs root) and hands its tar to `take`; the folder is gone afterwards.
+ * Errors: not_found (debootstrap or the archive keys), failed.
+ */
+export const withRootfs = async <T>(request: RootfsRequest, onLine: ProgressSink, signal: AbortSignal, take: (tar: Readable) => Promise<T>): Promise<T> => {
+  await mkdir(request.workDir, { recursive: true });
+  const root = await mkdtemp(join(request.workDir, `rootfs-${request.suite}-`));
+  try {
+    await cp(request.overlay, root, { recursive: true });
+    await bootstrap(root, request, onLine, signal);
+    await writeFile(join(root, 'etc/apt/sources.list'), sourcesList(request.suite, request.mirrors));
+    await writeFile(join(root, 'etc/resolv.conf'), '');
+    await writeFile(join(root, 'etc/hostname'), 'localhost\n');
+    const excludes = EXCLUDED.map((path) => `--exclude=./${path}`);
+    return await take(tarProcess(['--create', '--file=-', '--numeric-owner', '--sort=name', `--directory=${root}`, '--wildcards', ...excludes, '.']));
+  } finally {
+    await discard(root);
+  }
+};
