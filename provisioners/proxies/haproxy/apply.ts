@@ -1,0 +1,136 @@
+import { mkdir, readFile, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTransient, ProvisionError, type ProxyState } from '../../contracts';
+import { digestOf } from '../../lib/canonical';
+import type { Certificates } from './certificates';
+import { renderConfig } from './config';
+import { readIfThere, writeAtomically } from './files';
+import { reload } from './master-socket';
+import { FILE, masterSocketOf, PAGES, runtimeSocketOf, type HaproxyOptions } from './options';
+import { routeChange, routeFile, routeTable, sizeOf, type RouteTable } from './routes';
+import { changeRoutes, readLive, readRoutes, type LiveProxy } from './runtime-socket';
+
+export type Applied = 'unchanged' | 'runtime' | 'reloaded';
+type Config = ReturnType<typeof renderConfig>;
+
+const SETTLE_MS = 30_000;
+const POLL_MS = 40;
+
+const readPages = async (options: HaproxyOptions): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    await Promise.all(
+      PAGES.map(async (page): Promise<[string, string]> => [
+        `${FILE.pages}/${page}.html`,
+        await readFile(join(options.pages, `${page}.html`), 'utf8'),
+      ]),
+    ),
+  );
+
+const writeIfDifferent = async (path: string, content: string): Promise<void> => {
+  if ((await readIfThere(path)) !== content) await writeAtomically(path, content);
+};
+
+const configOf = (options: HaproxyOptions, state: ProxyState, pages: ReadonlyMap<string, string>): Config =>
+  renderConfig({ ...options, dashboardSocket: state.dashboard?.socket ?? null, pagesHash: digestOf([...pages]) });
+
+/** Everything the process reads at start, apart from routes it may already have. */
+export const layFoundation = async (options: HaproxyOptions, certificates: Certificates): Promise<void> => {
+  await mkdir(join(options.folder, FILE.pages), { recursive: true, mode: 0o700 });
+  // Others may pass through to the dashboard's socket, not look around.
+  await mkdir(options.runFolder, { recursive: true, mode: 0o711 });
+  await certificates.ensure([]);
+  const pages = await readPages(options);
+  const [config, routes] = [join(options.folder, FILE.config), join(options.folder, FILE.routes)];
+  const empty: ProxyState = { routes: [], redirects: [], dashboard: null };
+  for (const [name, content] of pages) {
+    if ((await readIfThere(join(options.folder, name))) === null)
+      await writeAtomically(join(options.folder, name), content);
+  }
+  if ((await readIfThere(routes)) === null) await writeAtomically(routes, routeFile(routeTable(empty)));
+  if ((await readIfThere(config)) === null) await writeAtomically(config, configOf(options, empty, pages).text);
+};
+
+/** Lets the proxy's own program judge the new file; a bad one never takes the place of a good one. */
+const replaceConfig = async (options: HaproxyOptions, config: Config): Promise<void> => {
+  const next = join(options.folder, FILE.nextConfig);
+  await writeAtomically(next, config.text);
+  const verdict = await options.check(FILE.nextConfig);
+  if (!verdict.ok) {
+    await unlink(next);
+    throw new ProvisionError('invalid', 'The proxy refuses the configuration', { output: verdict.output.slice(-1000) });
+  }
+  await rename(next, join(options.folder, FILE.config));
+};
+
+/** The first moments after a reload the old worker may still answer. */
+const awaitWorker = async (socket: string, pid: number, hash: string): Promise<void> => {
+  const deadline = Date.now() + SETTLE_MS;
+  let seen: LiveProxy | null = null;
+  while (Date.now() < deadline) {
+    seen = await readLive(socket).catch((error: unknown) => {
+      if (isTransient(error)) return null;
+      throw error;
+    });
+    if (seen?.pid === pid && seen.configHash === hash) return;
+    await pause(POLL_MS);
+  }
+  throw new ProvisionError('failed', 'The proxy runs another configuration', {
+    wanted: hash,
+    running: seen?.configHash ?? null,
+  });
+};
+
+const reloadFromFiles = async (options: HaproxyOptions, hash: string): Promise<'reloaded'> => {
+  const pid = await reload(masterSocketOf(options));
+  await awaitWorker(runtimeSocketOf(options), pid, hash);
+  return 'reloaded';
+};
+
+const newConfiguration = async (
+  options: HaproxyOptions,
+  config: Config,
+  pages: ReadonlyMap<string, string>,
+  table: RouteTable,
+): Promise<'reloaded'> => {
+  const path = join(options.folder, FILE.config);
+  const before = await readIfThere(path);
+  for (const [name, content] of pages) await writeIfDifferent(join(options.folder, name), content);
+  await replaceConfig(options, config);
+  await writeIfDifferent(join(options.folder, FILE.routes), routeFile(table));
+  try {
+    return await reloadFromFiles(options, config.hash);
+  } catch (error) {
+    // A restart must come up with what is known to run.
+    if (before !== null && !isTransient(error)) await writeAtomically(path, before);
+    throw error;
+  }
+};
+
+const newRoutes = async (options: HaproxyOptions, table: RouteTable, hash: string): Promise<Applied> => {
+  const socket = runtimeSocketOf(options);
+  const change = routeChange(await readRoutes(socket), table);
+  await writeIfDifferent(join(options.folder, FILE.routes), routeFile(table));
+  if (sizeOf(change) === 0) return 'unchanged';
+  try {
+    await changeRoutes(socket, change, table);
+    return 'runtime';
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    return reloadFromFiles(options, hash);
+  }
+};
+
+/**
+ * Makes file and running worker follow `state`. What runs is asked, not remembered, so that a restart, a change by hand or
+ * an act cut short half-way is put right by the next call. ProvisionError: invalid (state or configuration) · unreachable.
+ */
+export const applyState = async (options: HaproxyOptions, state: ProxyState): Promise<Applied> => {
+  const table = routeTable(state);
+  const pages = await readPages(options);
+  const config = configOf(options, state, pages);
+  const live = await readLive(runtimeSocketOf(options));
+  const written = await readIfThere(join(options.folder, FILE.config));
+  if (live.configHash === config.hash && written === config.text) return newRoutes(options, table, config.hash);
+  return newConfiguration(options, config, pages, table);
+};

@@ -1,0 +1,98 @@
+import { type Proxy, type ProxyFacts, type ProxyState } from '../../contracts';
+import { isTransient } from '../../contracts';
+import { applyState, type Applied, layFoundation } from './apply';
+import { syncCertificates } from './certificate-socket';
+import { covers, makeCertificates, type CertificateFile } from './certificates';
+import { makeLane } from './lane';
+import { masterSocketOf, runtimeSocketOf, type HaproxyOptions } from './options';
+import { reload } from './master-socket';
+import { HASH_KEY } from './routes';
+import { readLive, readRoutes, readTraffic, type SlotTraffic } from './runtime-socket';
+
+export { checkHere, checkInContainer } from './check';
+export type { ConfigCheck, HaproxyOptions } from './options';
+export type { SlotTraffic } from './runtime-socket';
+export { INSIDE, proxyWorkload, type ProxyWorkloadOptions } from './workload';
+
+export interface Haproxy extends Proxy {
+  /** Lays pages, default certificate and, when there is none, a configuration without routes: what the process needs to start. */
+  prepare(): Promise<void>;
+  /** Counters per address and route since the worker started; `running` 0 on the left slot means it has drained. */
+  traffic(): Promise<readonly SlotTraffic[]>;
+}
+
+type CertificateEnd = { readonly host: string; readonly notAfter: string };
+const endsOf = (hosts: readonly string[], files: readonly CertificateFile[]): readonly CertificateEnd[] => {
+  const exact = new Map(
+    files.filter((file) => file.internal).flatMap((file) => file.hosts.map((host) => [host, file] as const)),
+  );
+  const foreign = files.filter((file) => !file.internal && file.notAfter > new Date());
+  return hosts.map((host) => {
+    const file = foreign.find((one) => covers(one, host)) ?? exact.get(host);
+    return { host, notAfter: (file?.notAfter ?? new Date(0)).toISOString() };
+  });
+};
+
+const factsOf = async (socket: string): Promise<ProxyFacts> => {
+  try {
+    const [live, routes] = [await readLive(socket), await readRoutes(socket)];
+    return {
+      alive: true,
+      version: live.version,
+      configHash: `${live.configHash.slice(0, 32)}${(routes.get(HASH_KEY) ?? '').slice(0, 32)}`,
+    };
+  } catch (error) {
+    if (isTransient(error)) return { alive: false, version: null, configHash: null };
+    throw error;
+  }
+};
+
+/** Certificates go to the running worker; when it does not take one, a reload reads them from the folder. */
+const publishCertificates = async (options: HaproxyOptions, files: readonly CertificateFile[]): Promise<void> => {
+  try {
+    await syncCertificates(runtimeSocketOf(options), files);
+  } catch (error) {
+    // Not running: it reads the folder when it starts.
+    if (isTransient(error)) return;
+    await reload(masterSocketOf(options));
+  }
+};
+
+/** HAProxy 2.6 or newer behind the Proxy interface. One object per proxy and process. */
+export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
+  const certificates = makeCertificates(options.folder, options.ca);
+  const socket = runtimeSocketOf(options);
+  // One lane for the process: neither routes nor certificates change during a reload.
+  const exclusive = makeExclusive();
+  const apply = makeLane<ProxyState, Applied>(
+    (_, newer) => newer,
+    (state) => exclusive(() => applyState(options, state)),
+  );
+  const ensure = makeLane<readonly string[], readonly CertificateFile[]>(
+    (waiting, newer) => [...new Set([...waiting, ...newer])],
+    (hosts) =>
+      exclusive(async () => {
+        const files = await certificates.ensure(hosts);
+        await publishCertificates(options, files);
+        return files;
+      }),
+  );
+  return {
+    name: 'haproxy',
+    prepare: () => exclusive(() => layFoundation(options, certificates)),
+    apply,
+    facts: () => factsOf(socket),
+    traffic: () => readTraffic(socket),
+    ensureCertificates: async (hosts) => endsOf(hosts, await ensure(hosts)),
+    caCertificate: () => options.ca.certificate(),
+  };
+};
+
+const makeExclusive = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+};

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTransient, ProvisionError } from '../../contracts';
+import { socketCommand } from './command-socket';
+
+const POLL_MS = 40;
+const RELOAD_MS = 60_000;
+
+export interface Processes {
+  /** Reloads of this master so far, and how many of them failed in a row. */
+  readonly reloads: number;
+  readonly failed: number;
+  readonly worker: number | null;
+  readonly oldWorkers: readonly number[];
+}
+
+/** Reads `show proc` of the master. */
+export const parseProcesses = (text: string): Processes => {
+  const facts = { reloads: 0, failed: 0, worker: null as number | null, oldWorkers: [] as number[] };
+  let old = false;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('#')) old = line.startsWith('# old');
+    const [, pid, kind, reloads, failed] = /^(\d+)\s+(master|worker)\s+(\d+)(?: \[failed: (\d+)\])?/.exec(line) ?? [];
+    if (kind === 'master') Object.assign(facts, { reloads: Number(reloads), failed: Number(failed ?? 0) });
+    else if (kind === 'worker' && old) facts.oldWorkers.push(Number(pid));
+    else if (kind === 'worker') facts.worker = Number(pid);
+  }
+  return facts;
+};
+
+export const readProcesses = async (socket: string): Promise<Processes> =>
+  parseProcesses(await socketCommand(socket, 'show proc'));
+
+/** While the master starts anew its socket may be closed for a moment. */
+const orNull = async <T>(act: Promise<T>): Promise<T | null> =>
+  act.catch((error: unknown) => {
+    if (isTransient(error)) return null;
+    throw error;
+  });
+
+/**
+ * Seamless reload by the master: a new worker takes the listeners, the old one finishes what it has.
+ * Resolves with the new worker's pid. ProvisionError('failed') when the master kept the old one, 'timeout' when neither was seen.
+ */
+export const reload = async (socket: string): Promise<number> => {
+  const before = await readProcesses(socket);
+  await orNull(socketCommand(socket, 'reload'));
+  const deadline = Date.now() + RELOAD_MS;
+  while (Date.now() < deadline) {
+    await pause(POLL_MS);
+    const now = await orNull(readProcesses(socket));
+    if (now === null || now.reloads <= before.reloads) continue;
+    if (now.failed > before.failed)
+      throw new ProvisionError('failed', 'The proxy refused to reload', { reloads: now.reloads });
+    if (now.worker !== null && now.worker !== before.worker) return now.worker;
+  }
+  throw new ProvisionError('timeout', 'The proxy did not reload in time', {});
+};

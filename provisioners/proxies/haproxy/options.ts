@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { InternalCa } from '../../lib/internal-ca';
+
+/** Judges a configuration file. `file` is its name inside the proxy's folder. */
+export type ConfigCheck = (file: string) => Promise<{ readonly ok: boolean; readonly output: string }>;
+
+export interface HaproxyOptions {
+  /** Host folder of configuration, routes, certificates and pages; the rendered truth. */
+  readonly folder: string;
+  /** Host folder of the sockets; the dashboard's socket lives in it or below it. */
+  readonly runFolder: string;
+  /** The run folder as the proxy process sees it; absent = the same path (no container). */
+  readonly runFolderInside?: string;
+  /** Where the proxy process itself listens. `address` defaults to every IPv4 address. */
+  readonly listen: { readonly address?: string; readonly http: number; readonly https: number };
+  /** What visitors type; part of redirects. */
+  readonly publicPorts: { readonly http: number; readonly https: number };
+  /** Folder with 404.html, held.html, closed.html and down.html. */
+  readonly pages: string;
+  readonly ca: InternalCa;
+  readonly check: ConfigCheck;
+}
+
+/** Names inside the proxy's folder; the configuration refers to them relative to itself. */
+export const FILE = {
+  config: 'haproxy.cfg',
+  nextConfig: 'haproxy.next.cfg',
+  routes: 'routes.map',
+  certificateList: 'certificates.list',
+  certificates: 'certificates',
+  defaultCertificate: 'certificates/default.pem',
+  pages: 'pages',
+} as const;
+/** Names inside the run folder. */
+export const SOCKET = { runtime: 'runtime.sock', master: 'master.sock' } as const;
+export const PAGES = ['404', 'held', 'closed', 'down'] as const;
+
+export const runtimeSocketOf = (options: HaproxyOptions): string => join(options.runFolder, SOCKET.runtime);
+export const masterSocketOf = (options: HaproxyOptions): string => join(options.runFolder, SOCKET.master);
