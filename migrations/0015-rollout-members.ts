@@ -6,6 +6,8 @@ export const migration = createTable('rollout_members', (table) => {
   ulidColumn(table, 'instance_id').notNullable();
   table.string('kode', 13).notNullable();
   table.string('kecamatan_kode', 8).notNullable();
+  table.string('nama', 120).notNullable();
+  table.string('kecamatan', 120).notNullable();
   table.string('app', 32).notNullable();
   table.integer('position').notNullable();
   table.integer('wave').notNullable();

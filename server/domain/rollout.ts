@@ -82,6 +82,9 @@ export interface RolloutPolicy {
   readonly soakSeconds: number;
   /** Same failure signature in this many desa halts the run. */
   readonly haltAt: number;
+  /** Failure signatures a person saw and chose to go on with. */
+  readonly acknowledged: readonly string[];
+  /** domain: kode → new host. */
   readonly hosts: Readonly<Record<string, string>>;
 }
 
@@ -120,6 +123,9 @@ export interface Member {
   readonly instanceId: string;
   readonly kode: string;
   readonly kecamatanKode: string;
+  readonly nama: string;
+  /** Name of the kecamatan, frozen when the rollout was planned. */
+  readonly kecamatan: string;
   readonly app: string;
   readonly position: number;
   readonly wave: number;

@@ -1,13 +1,19 @@
 import { LANE_STEPS, type StepKind, type StepRow } from '../domain/step';
 import { isActive, type Deployment, type DeploymentState, type Lease, type Reason } from '../domain/deployment';
+import type { MemberState } from '../domain/rollout';
 import type { NewEvent } from '../stores/event-store';
 import type { Stores, Transactor } from '../stores';
 import type { StepResult } from './handler';
 import { LEASE_SECONDS } from './lease';
-import { memberChange, memberEvent, stepEvent } from './member-events';
+import { memberChange, memberStateEvent, memberStepEvent, stepEvent } from './member-events';
+import type { MemberChange } from '../stores/rollout-store';
 import { LeaseLost } from './step-error';
 
 const SOAK_STEPS: ReadonlySet<StepKind> = new Set(['soak']);
+const workingState = (deployment: Deployment, kind: StepKind): MemberState => {
+  if (deployment.kind === 'rollback') return 'rolling_back';
+  return SOAK_STEPS.has(kind) ? 'soaking' : 'running';
+};
 const WORKING: readonly DeploymentState[] = ['running', 'soaking'];
 const LANE_WAIT_MS = 30_000;
 
@@ -72,8 +78,9 @@ export class Ledger {
         await this.tell(
           stores,
           deployment,
-          { state: SOAK_STEPS.has(kind) ? 'soaking' : 'running', step: row.position + 1, steps: total },
+          { state: workingState(deployment, kind), step: row.position + 1, steps: total },
           [stepEvent(deployment, row.position, kind, 'running', null)],
+          kind,
         );
         return true;
       },
@@ -274,19 +281,31 @@ export class Ledger {
     };
   }
 
+  /** Member row and rollout events follow the deployment in the same transaction. */
   private async tell(
     stores: Stores,
     deployment: Deployment,
-    change: ReturnType<typeof memberChange>,
+    change: MemberChange,
     events: readonly NewEvent[],
+    step?: StepKind,
   ): Promise<void> {
-    if (deployment.subjectKind === 'instance') {
-      await stores.rollouts.setMember(deployment.rolloutId, deployment.subjectId, change);
-      const member = await stores.rollouts.member(deployment.rolloutId, deployment.subjectId);
-      await stores.events.append(member === null ? events : [...events, memberEvent(member)]);
+    const before =
+      deployment.subjectKind === 'instance'
+        ? await stores.rollouts.member(deployment.rolloutId, deployment.subjectId)
+        : null;
+    if (before === null) {
+      await stores.events.append(events);
       return;
     }
-    await stores.events.append(events);
+    await stores.rollouts.setMember(deployment.rolloutId, deployment.subjectId, change);
+    const member = (await stores.rollouts.member(deployment.rolloutId, deployment.subjectId)) ?? before;
+    const live: NewEvent[] = step === undefined ? [] : [memberStepEvent(member, step, 'running', null)];
+    if (member.state !== before.state || change.reason !== undefined) {
+      const instance = await stores.instances.find(deployment.subjectId);
+      const release = instance?.releaseId == null ? null : await stores.releases.find(instance.releaseId);
+      live.unshift(memberStateEvent(member, deployment, release?.version ?? null));
+    }
+    await stores.events.append([...events, ...live]);
   }
 
   private async write<T>(

@@ -35,6 +35,8 @@ const memberFromRow = (row: Row): Member => ({
   instanceId: text(row, 'instance_id'),
   kode: text(row, 'kode'),
   kecamatanKode: text(row, 'kecamatan_kode'),
+  nama: text(row, 'nama'),
+  kecamatan: text(row, 'kecamatan'),
   app: text(row, 'app'),
   position: number(row, 'position'),
   wave: number(row, 'wave'),
@@ -62,7 +64,17 @@ export interface NewRollout {
 }
 export type NewMember = Pick<
   Member,
-  'rolloutId' | 'instanceId' | 'kode' | 'kecamatanKode' | 'app' | 'position' | 'wave' | 'fromReleaseId' | 'toReleaseId'
+  | 'rolloutId'
+  | 'instanceId'
+  | 'kode'
+  | 'kecamatanKode'
+  | 'nama'
+  | 'kecamatan'
+  | 'app'
+  | 'position'
+  | 'wave'
+  | 'fromReleaseId'
+  | 'toReleaseId'
 > & {
   readonly state?: MemberState;
   readonly reason?: Reason | null;
@@ -158,6 +170,8 @@ export class RolloutStore {
       instance_id: member.instanceId,
       kode: member.kode,
       kecamatan_kode: member.kecamatanKode,
+      nama: member.nama,
+      kecamatan: member.kecamatan,
       app: member.app,
       position: member.position,
       wave: member.wave,
