@@ -14,6 +14,22 @@ export interface LoadedRegion extends Region {
   readonly active: boolean;
 }
 
+/** Which list it is: a short id such as `2026-02-13`, the regulation it follows, and where it came from. */
+export interface Dataset {
+  readonly id: string;
+  readonly regulation: string;
+  readonly date: string;
+  readonly source: string;
+}
+/** An official list: the bundled one, or a file somebody brought. */
+export interface RegionSource {
+  dataset(): Promise<Dataset>;
+  /** All 514 kabupaten and kota, in the order of their codes. */
+  kabupaten(): Promise<readonly Region[]>;
+  /** The provinsi, the kabupaten, its kecamatan and their desa; empty when the code is not in the list. */
+  within(kabupaten: KodeWilayah): Promise<readonly Region[]>;
+}
+
 export interface RegionChange {
   readonly kode: string;
   readonly before: string;

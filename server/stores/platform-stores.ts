@@ -28,6 +28,8 @@ export interface PlatformStores {
 /** Runs `work` with a fresh set of stores in one transaction. */
 export interface PlatformTransactor {
   run<T>(work: (stores: PlatformStores) => Promise<T>): Promise<T>;
+  /** Outside a transaction. */
+  readonly read: PlatformStores;
 }
 
 export const platformStores = (db: Knex): PlatformStores => ({

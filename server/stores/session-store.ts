@@ -38,10 +38,10 @@ export class SessionStore {
 
   /** Null when absent or over. */
   async find(idHash: string): Promise<Readonly<Record<string, unknown>> | null> {
-    const row = (await this.db('sessions')
+    const row = await this.db('sessions')
       .where({ id_hash: idHash })
       .andWhere('expires_at', '>', this.db.raw('UTC_TIMESTAMP(3)'))
-      .first('data')) as Row | undefined;
+      .first<Row | undefined>('data');
     return row ? json(row, 'data') : null;
   }
 

@@ -9,7 +9,7 @@ export class SettingStore {
 
   /** Every stored key with its parsed JSON value; unknown keys included. */
   async all(): Promise<ReadonlyMap<string, unknown>> {
-    const rows = (await this.db('settings').select('key', 'value')) as Row[];
+    const rows = await this.db('settings').select<Row[]>('key', 'value');
     return new Map(rows.map((row) => [text(row, 'key'), json<unknown>(row, 'value')]));
   }
 

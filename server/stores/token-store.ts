@@ -103,7 +103,7 @@ export class TokenStore {
 
   /** Locks the desa's row, so that two issuers of one desa come one after the other; false when there is no such desa. */
   async lockDesa(desaKode: string): Promise<boolean> {
-    const row = (await this.db('desa').where({ kode: desaKode }).forUpdate().first('kode')) as Row | undefined;
+    const row = await this.db('desa').where({ kode: desaKode }).forUpdate().first<Row | undefined>('kode');
     return row !== undefined;
   }
 

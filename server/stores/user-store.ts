@@ -66,12 +66,12 @@ export class UserStore {
 
   /** Admins of the whole installation, locked against change until the transaction ends. */
   async lockAdmins(): Promise<readonly string[]> {
-    const rows = (await this.db('users')
+    const rows = await this.db('users')
       .where({ role: 'admin' })
       .whereNull('wilayah_kode')
       .orderBy('id')
       .forUpdate()
-      .select('id')) as Row[];
+      .select<Row[]>('id');
     return rows.map((row) => text(row, 'id'));
   }
 

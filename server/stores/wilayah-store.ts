@@ -66,11 +66,10 @@ export class WilayahStore {
 
   /** Active regions by `level` and `jenis`. */
   async counts(): Promise<readonly { readonly level: string; readonly jenis: string; readonly count: number }[]> {
-    const rows = (await this.db('wilayah')
+    const rows = await this.db('wilayah')
       .where({ active: true })
       .groupBy('level', 'jenis')
-      .select('level', 'jenis')
-      .count({ n: '*' })) as Row[];
+      .select<Row[]>('level', 'jenis', this.db.raw('COUNT(*) AS n'));
     return rows.map((row) => ({ level: text(row, 'level'), jenis: text(row, 'jenis'), count: number(row, 'n') }));
   }
 
@@ -95,6 +94,12 @@ export class WilayahStore {
       await this.db('wilayah')
         .whereIn('kode', [...kodes])
         .update({ active: false });
+  }
+
+  /** Codes of the desa that were chosen for installation. */
+  async chosen(): Promise<readonly string[]> {
+    const rows = await this.db('desa').orderBy('kode').select<Row[]>('kode');
+    return rows.map((row) => text(row, 'kode'));
   }
 
   /** Empties the table; only right while no desa has been chosen. */

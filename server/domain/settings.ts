@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { kodeKabupatenSchema } from './kode-wilayah';
+
+/** `a.b-c.go.id`: lower case, at least two labels, no port. */
+export const hostnameSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(190)
+  .regex(/^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/, 'hostname');
+const port = z.number().int().min(1).max(65535);
+const memoryMiB = z.number().int().min(128).max(16384);
+
+/** Every key an admin may change; what is not stored has the default. */
+export const settingSchemas = {
+  kabupaten: z.object({ kode: kodeKabupatenSchema, nama: z.string().min(1).max(120) }).nullable(),
+  /** Host of a desa, e.g. `{desa}.kec-{kec}.kebumenkab.go.id`. */
+  domainPattern: z.string().trim().toLowerCase().min(1).max(190).nullable(),
+  /** Fills `{suffix}` in the pattern. */
+  suffix: hostnameSchema.nullable(),
+  dashboardHost: hostnameSchema.nullable(),
+  /** How long a new release must prove itself before the old one goes. */
+  soakSeconds: z.number().int().min(0).max(86_400),
+  /** Desa changed at the same time. */
+  parallel: z.number().int().min(1).max(64),
+  /** null = the zone of the kabupaten. */
+  timezone: z.enum(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura']).nullable(),
+  locale: z.enum(['id', 'en']),
+  /** Names outside that villages may reach; empty = none. */
+  egress: z.array(hostnameSchema).max(50),
+  /** Hard limit per app; an app that is not named has its own default. */
+  memoryLimitsMiB: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), memoryMiB),
+  tokenMonths: z.number().int().min(1).max(60),
+  /** What visitors type; null = the port the proxy listens on. */
+  publicPorts: z.object({ http: port, https: port }).nullable(),
+  brandName: z.string().trim().min(1).max(80).nullable(),
+} as const;
+
+export const settingsSchema = z.object(settingSchemas);
+export type SettingKey = keyof typeof settingSchemas;
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+export const DEFAULT_SETTINGS: Settings = {
+  kabupaten: null,
+  domainPattern: null,
+  suffix: null,
+  dashboardHost: null,
+  soakSeconds: 60,
+  parallel: 4,
+  timezone: null,
+  locale: 'id',
+  egress: [],
+  memoryLimitsMiB: {},
+  tokenMonths: 12,
+  publicPorts: null,
+  brandName: null,
+};
+
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settingSchemas, key);
