@@ -46,7 +46,19 @@ export class SessionStore {
   }
 
   async put(session: StoredSession): Promise<void> {
-    const columns = {
+    await this.db('sessions')
+      .insert({ id_hash: session.idHash, ...this.columns(session) })
+      .onConflict('id_hash')
+      .merge();
+  }
+
+  /** Never brings back a session that was revoked meanwhile. */
+  async update(session: StoredSession): Promise<void> {
+    await this.db('sessions').where({ id_hash: session.idHash }).update(this.columns(session));
+  }
+
+  private columns(session: StoredSession): Record<string, unknown> {
+    return {
       user_id: session.userId,
       data: JSON.stringify(session.data),
       expires_at: session.expiresAt,
@@ -54,10 +66,6 @@ export class SessionStore {
       user_agent: session.userAgent?.slice(0, 255) ?? null,
       last_seen_at: this.db.raw('UTC_TIMESTAMP(3)'),
     };
-    await this.db('sessions')
-      .insert({ id_hash: session.idHash, ...columns })
-      .onConflict('id_hash')
-      .merge();
   }
 
   /** Never brings back a session that was revoked meanwhile. */
