@@ -4,12 +4,13 @@ import { DeploymentStore } from './deployment-store';
 import { DesaStore } from './desa-store';
 import { EventStore } from './event-store';
 import { InstanceStore } from './instance-store';
+import { platformStores, type PlatformStores } from './platform-stores';
 import { ReleaseStore } from './release-store';
 import { RolloutStore } from './rollout-store';
 import { WorkerStore } from './worker-store';
 
 /** All stores on one connection or transaction. */
-export interface Stores {
+export interface Stores extends PlatformStores {
   readonly databases: DatabaseStore;
   readonly deployments: DeploymentStore;
   readonly desa: DesaStore;
@@ -23,6 +24,7 @@ export interface Stores {
 }
 
 const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
+  ...platformStores(knex),
   databases: new DatabaseStore(knex),
   deployments: new DeploymentStore(knex),
   desa: new DesaStore(knex),
