@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ulid } from 'ulid';
 import { z } from 'zod';
@@ -143,6 +143,14 @@ const storeUrls = (environment: Environment, secrets: string, gid: number): void
   }
 };
 
+/** A home somebody made beforehand, closed to web, is opened to web's group. */
+const openHome = (home: string, root: number, web: WebOwner): void => {
+  const { mode, gid } = statSync(home);
+  if ((mode & 0o001) !== 0 || (gid === web.gid && (mode & 0o010) !== 0)) return;
+  chownSync(home, root, web.gid);
+  chmodSync(home, 0o750);
+};
+
 const ensureFolder = (folder: string, mode: number, uid: number, gid: number): void => {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode });
@@ -158,6 +166,7 @@ const ensureHome = (paths: HomePaths, web: WebOwner): void => {
     for (const folder of [paths.home, paths.secrets, paths.run, paths.logs, paths.releases]) {
       ensureFolder(folder, 0o750, root, web.gid);
     }
+    openHome(paths.home, root, web);
     for (const folder of [paths.dumps, paths.archives]) ensureFolder(folder, 0o700, root, root);
     for (const folder of [paths.proxy, paths.mariadbRun, paths.redisRun, paths.proxyRun]) {
       ensureFolder(folder, 0o755, root, root);
