@@ -1,4 +1,4 @@
-import { cp, lstat, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ProvisionError, type ProgressSink } from '../contracts';
@@ -26,15 +26,38 @@ export const sourcesList = (suite: Suite, mirrors: Mirrors): string =>
     '',
   ].join('\n');
 
-const bootstrap = async (root: string, request: RootfsRequest, onLine: ProgressSink, signal: AbortSignal): Promise<void> => {
+const bootstrap = async (
+  root: string,
+  request: RootfsRequest,
+  onLine: ProgressSink,
+  signal: AbortSignal,
+): Promise<void> => {
   const keyring = await lstat(KEYRING).catch(() => null);
-  if (keyring === null) throw new ProvisionError('not_found', 'The keys of the Debian archive are missing', { package: 'debian-archive-keyring' });
+  if (keyring === null)
+    throw new ProvisionError('not_found', 'The keys of the Debian archive are missing', {
+      package: 'debian-archive-keyring',
+    });
   const options = ['--variant=minbase', '--force-check-gpg', `--keyring=${KEYRING}`, '--include=ca-certificates'];
   // Lines such as "I: Retrieving …" come 250 times; people want the milestones.
   const shown = (line: string): void => {
     if (!/^I: (Retrieving|Validating|Extracting|Configuring|Unpacking [a-z0-9])/.test(line)) onLine(line);
   };
   await runOrFail(['debootstrap', ...options, request.suite, root, request.mirrors.main], { onLine: shown, signal });
+};
+
+// Indexes stay inside (compressed), so that the images made from this root fetch only what has changed since.
+const refresh = async (
+  root: string,
+  request: RootfsRequest,
+  onLine: ProgressSink,
+  signal: AbortSignal,
+): Promise<void> => {
+  await writeFile(join(root, 'etc/apt/sources.list'), sourcesList(request.suite, request.mirrors));
+  await run(['find', join(root, 'var/lib/apt/lists'), '-type', 'f', '-delete']);
+  await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+  await runOrFail(['chroot', root, 'apt-get', '--quiet=2', 'update'], { env, onLine, signal });
+  await runOrFail(['chroot', root, 'apt-get', '--quiet', '--yes', 'upgrade'], { env, onLine, signal });
 };
 
 // An interrupted debootstrap leaves /proc and friends mounted inside; nothing may be removed through such a mount.
@@ -45,23 +68,50 @@ const discard = async (root: string): Promise<void> => {
   await run(['rm', '--recursive', '--force', '--one-file-system', root]);
 };
 
-const EXCLUDED = ['var/cache/apt/archives/*.deb', 'var/lib/apt/lists/*_*', 'var/log/*', 'usr/share/man/*', 'usr/share/info/*', 'usr/share/locale/*', 'dev/*', 'proc/*', 'sys/*'];
+const EXCLUDED = [
+  'var/cache/apt/archives/*.deb',
+  'var/log/*',
+  'usr/share/man/*',
+  'usr/share/info/*',
+  'usr/share/locale/*',
+  'dev/*',
+  'proc/*',
+  'sys/*',
+];
 
 /**
  * Makes a minimal root file system with debootstrap (needs root) and hands its tar to `take`; the folder is gone afterwards.
  * Errors: not_found (debootstrap or the archive keys), failed.
  */
-export const withRootfs = async <T>(request: RootfsRequest, onLine: ProgressSink, signal: AbortSignal, take: (tar: Readable) => Promise<T>): Promise<T> => {
+export const withRootfs = async <T>(
+  request: RootfsRequest,
+  onLine: ProgressSink,
+  signal: AbortSignal,
+  take: (tar: Readable) => Promise<T>,
+): Promise<T> => {
   await mkdir(request.workDir, { recursive: true });
   const root = await mkdtemp(join(request.workDir, `rootfs-${request.suite}-`));
   try {
     await cp(request.overlay, root, { recursive: true });
     await bootstrap(root, request, onLine, signal);
-    await writeFile(join(root, 'etc/apt/sources.list'), sourcesList(request.suite, request.mirrors));
+    // Again: debootstrap removes some of these when it is done.
+    await cp(request.overlay, root, { recursive: true });
+    await refresh(root, request, onLine, signal);
     await writeFile(join(root, 'etc/resolv.conf'), '');
     await writeFile(join(root, 'etc/hostname'), 'localhost\n');
     const excludes = EXCLUDED.map((path) => `--exclude=./${path}`);
-    return await take(tarProcess(['--create', '--file=-', '--numeric-owner', '--sort=name', `--directory=${root}`, '--wildcards', ...excludes, '.']));
+    return await take(
+      tarProcess([
+        '--create',
+        '--file=-',
+        '--numeric-owner',
+        '--sort=name',
+        `--directory=${root}`,
+        '--wildcards',
+        ...excludes,
+        '.',
+      ]),
+    );
   } finally {
     await discard(root);
   }

@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { ProvisionError } from '../../contracts';
+import { call, type Engine } from './engine';
+
+/** The reason of an aborted signal as an Error. */
+export const abortReason = (signal: AbortSignal): Error =>
+  signal.reason instanceof Error ? signal.reason : new ProvisionError('failed', 'Aborted');
+
+/** Calls `act` once when the signal fires; returns the function that forgets it. */
+export const onAbort = (signal: AbortSignal | undefined, act: () => void): (() => void) => {
+  if (signal === undefined) return () => undefined;
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
+  return () => signal.removeEventListener('abort', act);
+};
+
+/** Sends `stdin` (or nothing) and closes that half of the connection; a reader that ends early is no error. */
+export const sendInput = async (socket: Duplex, stdin: NodeJS.ReadableStream | undefined): Promise<void> => {
+  if (stdin === undefined) return;
+  await pipeline(stdin, socket).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EPIPE' && code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+};
+
+/** Runs `work` while the container runs with its input held open by us. */
+export const attachedRun = async (
+  engine: Engine,
+  container: Docker.Container,
+  work: () => Promise<void>,
+): Promise<void> => {
+  const socket = await call(engine, 'attach', () =>
+    container.attach({ stream: true, stdin: true, stdout: true, hijack: true }),
+  );
+  socket.on('error', () => undefined);
+  socket.resume();
+  try {
+    await call(engine, 'start build container', () => container.start() as Promise<unknown>);
+    await work();
+  } finally {
+    socket.end();
+  }
+};
