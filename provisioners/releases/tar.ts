@@ -1,0 +1,123 @@
+/** Reads a tar stream into a tree writer. */
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Header } from 'tar-stream';
+import { ProvisionError } from '../contracts';
+import { errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
+import type { TreeWriter } from './tree-writer';
+
+const BLOCK = 512;
+/** Below this size a high ratio is normal (empty tables, fonts) and harmless. */
+const BOMB_FLOOR = 64 * 1024 ** 2;
+
+interface TarState {
+  packed: number;
+  unpacked: number;
+  entries: number;
+  ended: boolean;
+  tail: Buffer;
+  refused: unknown;
+}
+
+/** True when a 512-byte block carries a correct tar header checksum. */
+export function isTarHeader(block: Buffer): boolean {
+  if (block.length < BLOCK || block[0] === 0) return false;
+  const stored = Number.parseInt(block.toString('latin1', 148, 156).replace(/\0.*$/, '').trim(), 8);
+  let sum = 0;
+  for (let at = 0; at < BLOCK; at++) sum += at >= 148 && at < 156 ? 32 : (block[at] ?? 0);
+  return sum === stored;
+}
+
+const countPacked = (state: TarState, onPacked: (bytes: number) => void): Transform =>
+  new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      state.packed += chunk.length;
+      onPacked(state.packed);
+      done(null, chunk);
+    },
+  });
+
+const watchUnpacked = (state: TarState, limits: TreeLimits): Transform =>
+  new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      state.unpacked += chunk.length;
+      state.tail = chunk.length >= BLOCK ? chunk.subarray(-BLOCK) : Buffer.concat([state.tail, chunk]).subarray(-BLOCK);
+      const isBomb = state.unpacked > BOMB_FLOOR && state.unpacked > state.packed * limits.ratio;
+      if (isBomb) done(refusal('zip_bomb'));
+      else done(null, chunk);
+    },
+    flush(done) {
+      state.ended = true;
+      done();
+    },
+  });
+
+async function layEntry(header: Header, content: Readable, writer: TreeWriter, signal: AbortSignal): Promise<void> {
+  switch (header.type) {
+    case 'file':
+    case 'contiguous-file':
+      return writer.file(header.name, (header.mode & 0o111) !== 0, content, signal);
+    case 'directory':
+      await writer.dir(header.name);
+      break;
+    case 'symlink':
+      await writer.symlink(header.name, header.linkname);
+      break;
+    case 'link':
+      await writer.hardlink(header.name, header.linkname);
+      break;
+    case 'character-device':
+    case 'block-device':
+    case 'fifo':
+      throw refusal('device', { path: header.name });
+    default:
+      throw refusal('corrupt', { path: header.name });
+  }
+  content.resume();
+}
+
+function explain(error: unknown, state: TarState): unknown {
+  if (state.refused !== null) return state.refused;
+  if (error instanceof ProvisionError) return error;
+  const errno = errnoOf(error);
+  if (errno === 'Z_BUF_ERROR') return refusal('truncated', {}, error);
+  if (errno?.startsWith('Z_') === true) return refusal('corrupt', {}, error);
+  if (errno !== null || (error instanceof Error && error.name === 'AbortError')) return error;
+  if (state.ended) return refusal('truncated', {}, error);
+  return refusal(state.entries === 0 ? 'not_an_archive' : 'corrupt', {}, error);
+}
+
+/** Lays every entry of `input`; `onPacked` gets the bytes read so far. A tar without its end mark is truncated. */
+export async function readTar(
+  input: Readable,
+  options: { readonly compression: 'gzip' | 'none'; readonly limits: TreeLimits; readonly signal: AbortSignal },
+  writer: TreeWriter,
+  onPacked: (bytes: number) => void,
+): Promise<void> {
+  const state: TarState = { packed: 0, unpacked: 0, entries: 0, ended: false, tail: Buffer.alloc(0), refused: null };
+  const unpack = extract();
+  unpack.on('entry', (header, content, next) => {
+    state.entries++;
+    layEntry(header, Readable.from(content, { objectMode: false }), writer, options.signal).then(
+      () => next(),
+      (error: unknown) => {
+        state.refused ??= error;
+        next(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+  const counter = countPacked(state, onPacked);
+  const watcher = watchUnpacked(state, options.limits);
+  const { signal } = options;
+  try {
+    await (options.compression === 'gzip'
+      ? pipeline(input, counter, createGunzip(), watcher, unpack, { signal })
+      : pipeline(input, counter, watcher, unpack, { signal }));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explain(error, state);
+  }
+  if (state.entries === 0) throw refusal('not_an_archive');
+  if (state.tail.length < BLOCK || state.tail.some((byte) => byte !== 0)) throw refusal('truncated');
+}

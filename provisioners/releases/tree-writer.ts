@@ -1,0 +1,119 @@
+/** Lays the entries of an archive or a folder into an empty folder and refuses whatever could leave it or fill the disk. */
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { checkLinkTarget, cleanPath, fileError, refusal, type TreeLimits } from '../lib/release-rules';
+
+/** Paths are raw, as the archive names them. Links are made by `finish`, so nothing is ever written through one. */
+export interface TreeWriter {
+  dir(path: string): Promise<void>;
+  file(path: string, executable: boolean, content: Readable, signal: AbortSignal): Promise<void>;
+  symlink(path: string, target: string): Promise<void>;
+  hardlink(path: string, target: string): Promise<void>;
+  finish(): Promise<void>;
+}
+
+type Kind = 'dir' | 'file' | 'link';
+
+/** Counts bytes across all files and refuses before the disk is full. */
+function createMeter(limits: TreeLimits, onBytes: (total: number) => void) {
+  let total = 0;
+  const add = (count: number): void => {
+    total += count;
+    if (total > limits.totalBytes) throw refusal('too_large', { limit: limits.totalBytes });
+    onBytes(total);
+  };
+  const guard = (path: string): Transform => {
+    let inFile = 0;
+    return new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        inFile += chunk.length;
+        try {
+          if (inFile > limits.fileBytes) throw refusal('too_large', { path, limit: limits.fileBytes });
+          add(chunk.length);
+          done(null, chunk);
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)));
+        }
+      },
+    });
+  };
+  return { add, guard };
+}
+
+/** The places taken so far; makes missing parent folders. */
+function createPlaces(root: string, limits: TreeLimits) {
+  const kinds = new Map<string, Kind>();
+  const add = (path: string, kind: Kind): void => {
+    kinds.set(path, kind);
+    if (kinds.size > limits.entries) throw refusal('too_many_files', { limit: limits.entries });
+  };
+  const folder = async (path: string): Promise<void> => {
+    if (path === '' || path === '.') return;
+    const kind = kinds.get(path);
+    if (kind === 'dir') return;
+    if (kind === 'link') throw refusal('traversal', { path });
+    if (kind === 'file') throw refusal('duplicate_path', { path });
+    await folder(posix.dirname(path));
+    add(path, 'dir');
+    await mkdir(join(root, path), { mode: 0o755 });
+  };
+  const claim = async (raw: string, kind: Kind): Promise<string> => {
+    const path = cleanPath(raw);
+    if (path === '') throw refusal('traversal', { path: raw });
+    await folder(posix.dirname(path));
+    if (kinds.has(path)) throw refusal('duplicate_path', { path });
+    add(path, kind);
+    return path;
+  };
+  return { kinds, folder, claim };
+}
+
+/** `onBytes` gets the unpacked bytes so far. The folder `root` must be empty; calls must not overlap. */
+export function createTreeWriter(root: string, limits: TreeLimits, onBytes: (total: number) => void): TreeWriter {
+  const places = createPlaces(root, limits);
+  const meter = createMeter(limits, onBytes);
+  const links: { readonly path: string; readonly target: string }[] = [];
+  return {
+    dir: async (raw) => places.folder(cleanPath(raw)),
+    async file(raw, executable, content, signal) {
+      const path = await places.claim(raw, 'file');
+      const mode = executable ? 0o755 : 0o644;
+      const sink = createWriteStream(join(root, path), { mode, flags: 'wx' });
+      await pipeline(content, meter.guard(path), sink, { signal });
+    },
+    async symlink(raw, target) {
+      const path = await places.claim(raw, 'link');
+      checkLinkTarget(path, target);
+      links.push({ path, target });
+    },
+    async hardlink(raw, rawTarget) {
+      const target = cleanPath(rawTarget);
+      if (places.kinds.get(target) !== 'file') throw refusal('link_outside', { path: raw, target: rawTarget });
+      const path = await places.claim(raw, 'file');
+      // A copy costs its size, so a thousand links to one big file count a thousand times.
+      meter.add((await stat(join(root, target))).size);
+      await copyFile(join(root, target), join(root, path));
+    },
+    async finish() {
+      for (const link of links) await symlink(link.target, join(root, link.path));
+    },
+  };
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** Runs `lay` on the empty folder `into`; whatever goes wrong, `into` is empty again afterwards. */
+export async function layOrLeaveEmpty<T>(into: string, lay: () => Promise<T>): Promise<T> {
+  try {
+    return await lay();
+  } catch (error) {
+    await emptyFolder(into);
+    throw fileError(error, into);
+  }
+}
