@@ -14,8 +14,8 @@ const TICK_MS = 250;
 const HOUSEKEEPING_TICKS = 40;
 const ENGINE_TICKS = 4;
 /** A part that lived this long was fine: it is started again at once. */
-const STEADY_MS = 10_000;
-const LONGEST_WAIT_MS = 3_000;
+const STEADY_MS = 3_000;
+const LONGEST_WAIT_MS = 2_000;
 
 /** How long to wait before start number `failures` + 1 in a row; never so long that a part is away for 5 s. */
 export const restartDelay = (failures: number): number =>
