@@ -358,7 +358,7 @@ export interface DatabaseServer {
   dump(schema: string, file: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<DumpFacts>;
   /**
    * Verifies the file, empties the schema and loads it. Definers that have no rights here become the schema's owner. When it fails or is
-   * aborted the schema is left empty: details.schema is 'untouched', 'empty' or 'partial'.
+   * aborted the schema is left empty: details.state is 'untouched', 'empty' or 'partial'.
    */
   restore(schema: string, file: string, signal: AbortSignal): Promise<void>;
   /** Dump piped into a restore of `to` on the same server, without a file. */
