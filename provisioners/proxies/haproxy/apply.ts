@@ -12,6 +12,11 @@ import { routeChange, routeFile, routeTable, sizeOf, type RouteTable } from './r
 import { changeRoutes, readLive, readRoutes, type LiveProxy } from './runtime-socket';
 
 export type Applied = 'unchanged' | 'runtime' | 'reloaded';
+/** A state, judged and rendered. */
+export interface Wanted {
+  readonly table: RouteTable;
+  readonly dashboardSocket: string | null;
+}
 type Config = ReturnType<typeof renderConfig>;
 
 const SETTLE_MS = 30_000;
@@ -31,8 +36,11 @@ const writeIfDifferent = async (path: string, content: string): Promise<void> =>
   if ((await readIfThere(path)) !== content) await writeAtomically(path, content);
 };
 
-const configOf = (options: HaproxyOptions, state: ProxyState, pages: ReadonlyMap<string, string>): Config =>
-  renderConfig({ ...options, dashboardSocket: state.dashboard?.socket ?? null, pagesHash: digestOf([...pages]) });
+const configOf = (
+  options: HaproxyOptions,
+  dashboardSocket: string | null,
+  pages: ReadonlyMap<string, string>,
+): Config => renderConfig({ ...options, dashboardSocket, pagesHash: digestOf([...pages]) });
 
 /** Everything the process reads at start, apart from routes it may already have. */
 export const layFoundation = async (options: HaproxyOptions, certificates: Certificates): Promise<void> => {
@@ -48,7 +56,7 @@ export const layFoundation = async (options: HaproxyOptions, certificates: Certi
       await writeAtomically(join(options.folder, name), content);
   }
   if ((await readIfThere(routes)) === null) await writeAtomically(routes, routeFile(routeTable(empty)));
-  if ((await readIfThere(config)) === null) await writeAtomically(config, configOf(options, empty, pages).text);
+  if ((await readIfThere(config)) === null) await writeAtomically(config, configOf(options, null, pages).text);
 };
 
 /** Lets the proxy's own program judge the new file; a bad one never takes the place of a good one. */
@@ -122,13 +130,12 @@ const newRoutes = async (options: HaproxyOptions, table: RouteTable, hash: strin
 };
 
 /**
- * Makes file and running worker follow `state`. What runs is asked, not remembered, so that a restart, a change by hand or
+ * Makes file and running worker follow what is wanted. What runs is asked, not remembered, so that a restart, a change by hand or
  * an act cut short half-way is put right by the next call. ProvisionError: invalid (state or configuration) · unreachable.
  */
-export const applyState = async (options: HaproxyOptions, state: ProxyState): Promise<Applied> => {
-  const table = routeTable(state);
+export const applyState = async (options: HaproxyOptions, { table, dashboardSocket }: Wanted): Promise<Applied> => {
   const pages = await readPages(options);
-  const config = configOf(options, state, pages);
+  const config = configOf(options, dashboardSocket, pages);
   const live = await readLive(runtimeSocketOf(options));
   const written = await readIfThere(join(options.folder, FILE.config));
   if (live.configHash === config.hash && written === config.text) return newRoutes(options, table, config.hash);

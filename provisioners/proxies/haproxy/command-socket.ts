@@ -31,6 +31,6 @@ export const socketCommand = (path: string, command: string, timeoutMs = 10_000)
             : 'failed';
       fail(new ProvisionError(code, 'The proxy cannot be reached', { path, errno }, error));
     });
-    // No half-close: HAProxy may drop the rest of an answer when its reader has left.
-    socket.write(`${command}\n`);
+    // The master ends an answer only when no further command can come.
+    socket.end(`${command}\n`);
   });

@@ -110,7 +110,7 @@ frontend http
   http-request return status 204 if { path /siappakai/hidup }
 ${lookUp(unless)}
 ${redirectTo('var(txn.route),field(2,|)', port, ` if { var(txn.route) -m beg redirect| }${unless}`)}
-${redirectTo('var(txn.host)', port, unless === '' ? '' : ` if${unless}`)}
+${redirectTo('var(txn.host)', port, ` if ${KNOWN}${unless}`)}
 ${forwarded('http')}
   default_backend dashboard
 `;
@@ -126,8 +126,7 @@ ${redirectTo('var(txn.route),field(2,|)', requirePort(input.publicPorts.https), 
   http-request return ${answer(503, 'closed', 'Retry-After 3600')} if { var(txn.route) -m beg closed| }
   http-request return ${answer(503, 'down', 'Retry-After 15')} if { var(txn.route) -m beg down| }
 ${forwarded('https')}
-  use_backend dashboard if { var(txn.route) -m str dashboard }
-  http-request track-sc0 var(txn.slot) table traffic
+  http-request track-sc0 var(txn.slot) table traffic if { var(txn.route) -m beg open| }
   http-request set-header X-Forwarded-Prefix %[var(txn.prefix)] if { var(txn.prefix) -m found }
   http-request replace-path ^/[^/]+/?(.*) /\\1 if { var(txn.prefix) -m found }
   http-request set-dst var(txn.route),field(2,|) if { var(txn.route) -m beg open| }

@@ -1,9 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ProvisionError } from '../../contracts';
-
-const errnoOf = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+import { errnoOf } from '../../lib/errno';
 
 const sync = async (path: string): Promise<void> => {
   const handle = await open(path, 'r');

@@ -1,12 +1,11 @@
-import { type Proxy, type ProxyFacts, type ProxyState } from '../../contracts';
-import { isTransient } from '../../contracts';
-import { applyState, type Applied, layFoundation } from './apply';
+import { isTransient, type Proxy, type ProxyFacts } from '../../contracts';
+import { applyState, layFoundation, type Applied, type Wanted } from './apply';
 import { syncCertificates } from './certificate-socket';
 import { covers, makeCertificates, type CertificateFile } from './certificates';
 import { makeLane } from './lane';
 import { masterSocketOf, runtimeSocketOf, type HaproxyOptions } from './options';
 import { reload } from './master-socket';
-import { HASH_KEY } from './routes';
+import { HASH_KEY, routeTable } from './routes';
 import { readLive, readRoutes, readTraffic, type SlotTraffic } from './runtime-socket';
 
 export { checkHere, checkInContainer } from './check';
@@ -64,9 +63,9 @@ export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
   const socket = runtimeSocketOf(options);
   // One lane for the process: neither routes nor certificates change during a reload.
   const exclusive = makeExclusive();
-  const apply = makeLane<ProxyState, Applied>(
+  const apply = makeLane<Wanted, Applied>(
     (_, newer) => newer,
-    (state) => exclusive(() => applyState(options, state)),
+    (wanted) => exclusive(() => applyState(options, wanted)),
   );
   const ensure = makeLane<readonly string[], readonly CertificateFile[]>(
     (waiting, newer) => [...new Set([...waiting, ...newer])],
@@ -80,7 +79,10 @@ export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
   return {
     name: 'haproxy',
     prepare: () => exclusive(() => layFoundation(options, certificates)),
-    apply,
+    apply: async (state) => {
+      // Judged before it waits: a newer state must not hide that this one is unusable.
+      return apply({ table: routeTable(state), dashboardSocket: state.dashboard?.socket ?? null });
+    },
     facts: () => factsOf(socket),
     traffic: () => readTraffic(socket),
     ensureCertificates: async (hosts) => endsOf(hosts, await ensure(hosts)),

@@ -4,6 +4,7 @@ import { socketCommand } from './command-socket';
 
 const POLL_MS = 40;
 const RELOAD_MS = 60_000;
+const START_MS = 5_000;
 
 export interface Processes {
   /** Reloads of this master so far, and how many of them failed in a row. */
@@ -28,21 +29,31 @@ export const parseProcesses = (text: string): Processes => {
 };
 
 export const readProcesses = async (socket: string): Promise<Processes> =>
-  parseProcesses(await socketCommand(socket, 'show proc'));
+  parseProcesses(await socketCommand(socket, 'show proc', 3_000));
 
-/** While the master starts anew its socket may be closed for a moment. */
+/** A master that has just started, or starts anew, refuses connections for a moment. */
 const orNull = async <T>(act: Promise<T>): Promise<T | null> =>
   act.catch((error: unknown) => {
     if (isTransient(error)) return null;
     throw error;
   });
 
+const awaitMaster = async (socket: string): Promise<Processes> => {
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline) {
+    const processes = await orNull(readProcesses(socket));
+    if (processes !== null) return processes;
+    await pause(POLL_MS);
+  }
+  return readProcesses(socket);
+};
+
 /**
  * Seamless reload by the master: a new worker takes the listeners, the old one finishes what it has.
  * Resolves with the new worker's pid. ProvisionError('failed') when the master kept the old one, 'timeout' when neither was seen.
  */
 export const reload = async (socket: string): Promise<number> => {
-  const before = await readProcesses(socket);
+  const before = await awaitMaster(socket);
   await orNull(socketCommand(socket, 'reload'));
   const deadline = Date.now() + RELOAD_MS;
   while (Date.now() < deadline) {
