@@ -16,6 +16,7 @@ export const migration = createTable('instances', (table) => {
   table.string('network', 64).nullable();
   table.integer('network_index').nullable();
   table.string('route_mode', 8).notNullable().defaultTo('none');
+  table.json('hosts').nullable();
   table.string('schema_name', 64).nullable();
   table.string('db_user', 64).nullable();
   table.text('secrets').nullable();

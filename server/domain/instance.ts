@@ -32,6 +32,8 @@ export interface Instance {
   readonly network: string | null;
   readonly networkIndex: number | null;
   readonly routeMode: RouteMode;
+  /** Host names its serving container answers to, canonical first. */
+  readonly hosts: readonly string[];
   readonly schemaName: string | null;
   readonly dbUser: string | null;
   /** Encrypted JSON of the instance's secrets. */

@@ -18,7 +18,7 @@ export interface StepArguments {
   dump_own: Record<never, never>;
   migrate_own: { readonly releaseId: string };
   start_release: { readonly releaseId: string; readonly slot: Slot };
-  await_healthy: { readonly releaseId: string; readonly slot: Slot };
+  await_healthy: { readonly releaseId: string; readonly slot: Slot; readonly host: string };
   switch_traffic: { readonly releaseId: string; readonly slot: Slot; readonly host: string };
   verify_public: { readonly releaseId: string };
   soak: { readonly releaseId: string; readonly seconds: number };

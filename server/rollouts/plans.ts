@@ -28,7 +28,7 @@ const replace = (
     step('put_files', { releaseId, slot, host }),
     ...hold,
     step('start_release', { releaseId, slot }),
-    step('await_healthy', { releaseId, slot }),
+    step('await_healthy', { releaseId, slot, host }),
     step('switch_traffic', { releaseId, slot, host }),
     step('verify_public', { releaseId }),
     ...(request.soakSeconds > 0 ? [step('soak', { releaseId, seconds: request.soakSeconds })] : []),

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Instance, Observed, RouteMode, Wanted } from '../domain/instance';
 import type { Slot } from '../domain/step';
-import { dateOrNull, number, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
+import { dateOrNull, jsonOrNull, number, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
 
 const fromRow = (row: Row): Instance => ({
   id: text(row, 'id'),
@@ -18,6 +18,7 @@ const fromRow = (row: Row): Instance => ({
   network: textOrNull(row, 'network'),
   networkIndex: numberOrNull(row, 'network_index'),
   routeMode: word<RouteMode>(row, 'route_mode'),
+  hosts: jsonOrNull<string[]>(row, 'hosts') ?? [],
   schemaName: textOrNull(row, 'schema_name'),
   dbUser: textOrNull(row, 'db_user'),
   secrets: textOrNull(row, 'secrets'),
@@ -37,6 +38,7 @@ const COLUMNS: Readonly<Record<keyof InstanceChange, string>> = {
   network: 'network',
   networkIndex: 'network_index',
   routeMode: 'route_mode',
+  hosts: 'hosts',
   schemaName: 'schema_name',
   dbUser: 'db_user',
   secrets: 'secrets',
@@ -54,6 +56,7 @@ export type InstanceChange = Partial<
     | 'network'
     | 'networkIndex'
     | 'routeMode'
+    | 'hosts'
     | 'schemaName'
     | 'dbUser'
     | 'secrets'
@@ -112,7 +115,9 @@ export class InstanceStore {
   }
   async update(id: string, change: InstanceChange): Promise<void> {
     const values = Object.fromEntries(
-      Object.entries(change).map(([key, value]) => [COLUMNS[key as keyof InstanceChange], value] as const),
+      Object.entries(change).map(
+        ([key, value]) => [COLUMNS[key as keyof InstanceChange], Array.isArray(value) ? toJson(value) : value] as const,
+      ),
     );
     if (Object.keys(values).length > 0) await this.db('instances').where({ id }).update(values);
   }

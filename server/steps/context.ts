@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import type { AppAdapter, InstanceContext, SecretKind, Wilayah } from '../../provisioners/contracts';
+import {
+  DATABASE_HOST_NUMBER,
+  PROXY_HOST_NUMBER,
+  addressIn,
+  ownOwner,
+  ownUser,
+  SHARED_OWNER,
+  tenantUser,
+} from '../domain/names';
+import { ZONES, zoneOf } from '../domain/timezone';
+import { kodeWilayah } from '../domain/kode-wilayah';
+import { StepError } from '../rollouts/step-error';
+import type { SharedDatabase } from '../stores/database-store';
+import type { Subject } from './subject';
+import type { World } from './world';
+
+const MAKERS: Readonly<Record<SecretKind, () => string>> = {
+  hex32: () => randomBytes(32).toString('hex'),
+  laravel_key: () => `base64:${randomBytes(32).toString('base64')}`,
+  password24: () => randomBytes(18).toString('base64url'),
+  jwt64: () => randomBytes(48).toString('base64url'),
+};
+type Bag = Readonly<Record<string, string>>;
+const instanceSecretsContext = (instanceId: string): string => `instance:${instanceId}`;
+export const desaKeyContext = (kode: string): string => `desa:${kode}:app_key`;
+export const ownerContext = (name: string): string => `database:${name}:owner`;
+
+/** Secrets of an instance, made once: identity key, database passwords and those its app asks for. */
+export const ensureSecrets = async (world: World, subject: Subject): Promise<Bag> => {
+  const context = instanceSecretsContext(subject.instance.id);
+  return world.transact.run(async (stores) => {
+    await stores.knex('instances').where({ id: subject.instance.id }).forUpdate().select('id');
+    const row = await stores.instances.find(subject.instance.id);
+    const known: Record<string, string> =
+      row?.secrets == null
+        ? {}
+        : (JSON.parse(world.box.decrypt(row.secrets, context).reveal()) as Record<string, string>);
+    const wanted: Record<string, SecretKind> = {
+      ...subject.app.secrets,
+      identity: 'hex32',
+      database: 'password24',
+      owner: 'password24',
+    };
+    const missing = Object.entries(wanted).filter(([name]) => known[name] === undefined);
+    for (const [name, kind] of missing) known[name] = MAKERS[kind]();
+    if (missing.length > 0)
+      await stores.instances.update(subject.instance.id, {
+        secrets: world.box.encrypt(JSON.stringify(known), context),
+      });
+    Object.values(known).forEach(world.rememberSecret);
+    return known;
+  });
+};
+
+/** The tenant identity of a desa: made once, kept for ever, in every archive. */
+export const ensureAppKey = async (world: World, kode: string): Promise<string> =>
+  world.transact.run(async (stores) => {
+    await stores.knex('desa').where({ kode }).forUpdate().select('kode');
+    const desa = await stores.desa.find(kode);
+    if (desa?.appKey != null) return remember(world, world.box.decrypt(desa.appKey, desaKeyContext(kode)).reveal());
+    const key = MAKERS.laravel_key();
+    await stores.desa.update(kode, { appKey: world.box.encrypt(key, desaKeyContext(kode)) });
+    return remember(world, key);
+  });
+const remember = (world: World, value: string): string => {
+  world.rememberSecret(value);
+  return value;
+};
+
+const subnetOf = async (world: World, network: string, internal = true): Promise<string> => {
+  const labels = { 'id.siappakai.role': 'network' };
+  return (await world.session.ensureNetwork({ name: network, labels, internal })).subnet;
+};
+
+export interface ContextRequest {
+  readonly version: string;
+  readonly host: string;
+  /** One-shot containers get the schema owner and meet the database on another network. */
+  readonly network: string;
+  readonly withOwner: 'with_owner' | 'without_owner';
+}
+
+/** All an app may know about an instance, secrets in plain: it leaves only through files in volumes. */
+export const instanceContext = async (
+  world: World,
+  subject: Subject,
+  request: ContextRequest,
+): Promise<InstanceContext> => {
+  const secrets = await ensureSecrets(world, subject);
+  const subnet = await subnetOf(world, request.network);
+  const settings = await world.settings();
+  const siteUrl = publicSite(world, request.host);
+  return {
+    instanceId: subject.instance.id,
+    app: subject.app.name,
+    wilayah: subject.wilayah,
+    version: request.version,
+    hosts: [request.host],
+    siteUrl,
+    publicUrl: subject.app.path === '/' ? siteUrl : `${siteUrl}${subject.app.path}`,
+    proxyAddress: addressIn(subnet, PROXY_HOST_NUMBER),
+    ...(await databaseAccess(
+      world,
+      subject,
+      secrets,
+      addressIn(subnet, DATABASE_HOST_NUMBER),
+      request.withOwner === 'with_owner',
+    )),
+    identityKey: secrets['identity'] ?? '',
+    secrets,
+    shared: await sharedSecrets(world, subject, request.host),
+    settings: await contextSettings(world, settings, subject.wilayah),
+  };
+};
+
+export const publicSite = (world: World, host: string): string =>
+  world.installation.httpsPort === 443 ? `https://${host}` : `https://${host}:${world.installation.httpsPort}`;
+
+export const contextSettings = async (
+  world: World,
+  settings: Awaited<ReturnType<World['settings']>>,
+  wilayah: Wilayah,
+): Promise<InstanceContext['settings']> => {
+  const dashboard = settings.dashboardHost === null ? '' : publicSite(world, settings.dashboardHost);
+  return {
+    timezone: settings.timezone ?? ZONES[zoneOf(kodeWilayah(wilayah.kode))].iana,
+    layananUrl: dashboard,
+    pantauUrl: dashboard,
+  };
+};
+
+const sharedSecrets = async (world: World, subject: Subject, host: string): Promise<Bag> => {
+  const appKey = await ensureAppKey(world, subject.desa.kode);
+  const token = await world.ensureToken(subject.desa.kode, host);
+  world.rememberSecret(token);
+  return { app_key: appKey, token };
+};
+
+type Access = Pick<InstanceContext, 'database' | 'owner'>;
+const databaseAccess = async (
+  world: World,
+  subject: Subject,
+  secrets: Bag,
+  host: string,
+  withOwner: boolean,
+): Promise<Access> => {
+  const { port } = world.databaseServer.endpoint;
+  const { app, desa, instance } = subject;
+  if (app.database === 'none') return { database: null, owner: null };
+  if (app.database === 'own') {
+    const schema = instance.schemaName ?? '';
+    return {
+      database: { host, port, schema, user: ownUser(app.name, desa.kode), password: secrets['database'] ?? '' },
+      owner: withOwner ? { user: ownOwner(app.name, desa.kode), password: secrets['owner'] ?? '' } : null,
+    };
+  }
+  const shared = await sharedDatabase(world, desa.databaseId);
+  const password = app.database === 'shared' ? secrets['database'] : await borrowedPassword(world, subject);
+  return {
+    database: { host, port, schema: shared.schemaName, user: tenantUser(desa.kode), password: password ?? '' },
+    owner: withOwner ? { user: SHARED_OWNER, password: ownerPassword(world, shared) } : null,
+  };
+};
+
+export const sharedDatabase = async (world: World, id: string | null): Promise<SharedDatabase> => {
+  const database = id === null ? null : await world.transact.read.databases.find(id);
+  if (database === null) throw new StepError('database_missing', {});
+  return database;
+};
+export const ownerPassword = (world: World, database: SharedDatabase): string => {
+  if (database.ownerPassword === null) throw new StepError('database_missing', { database: database.name });
+  return remember(world, world.box.decrypt(database.ownerPassword, ownerContext(database.name)).reveal());
+};
+
+/** The password of the shared app's user of the same desa, which a borrowing app signs in with. */
+const borrowedPassword = async (world: World, subject: Subject): Promise<string> => {
+  const shared: AppAdapter | undefined = [...world.apps.values()].find(
+    (app) => app.database === 'shared' && subject.app.needs.includes(app.name),
+  );
+  const instance =
+    shared === undefined ? null : await world.transact.read.instances.findByApp(subject.desa.kode, shared.name);
+  if (shared === undefined || instance === null)
+    throw new StepError('needed_app_missing', { app: subject.app.needs[0] ?? '' });
+  return (await ensureSecrets(world, { ...subject, instance, app: shared }))['database'] ?? '';
+};

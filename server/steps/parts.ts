@@ -1,0 +1,126 @@
+import {
+  LABEL,
+  type FileSpec,
+  type InstanceContext,
+  type Labels,
+  type Limits,
+  type Mount,
+  type WorkloadSpec,
+} from '../../provisioners/contracts';
+import { configVolume, digitsOf, volumeName } from '../domain/names';
+import type { Subject } from './subject';
+import type { World } from './world';
+
+/** Workload, mounts and labels of one instance; the same for serving containers and one-shots. */
+export const labelsOf = (subject: Subject, role: string, more: Labels = {}): Labels => ({
+  [LABEL.role]: role,
+  [LABEL.instance]: subject.instance.id,
+  [LABEL.app]: subject.app.name,
+  [LABEL.kode]: digitsOf(subject.desa.kode),
+  ...more,
+});
+
+export const appVolume = (world: World, subject: Subject, key: string): string =>
+  volumeName({ installation: world.installation.name }, subject.app.name, subject.desa.kode, key);
+
+export const ownMounts = (world: World, subject: Subject): readonly Mount[] =>
+  subject.app.volumes.map((volume) => ({
+    type: 'volume',
+    source: appVolume(world, subject, volume.key),
+    target: volume.target,
+    readOnly: false,
+  }));
+
+/** Sub-folders of volumes of other apps of the same desa, bound by their path on the engine's host. */
+const sharedMounts = async (world: World, subject: Subject): Promise<readonly Mount[]> =>
+  Promise.all(
+    subject.app.sharedMounts.map(async (shared): Promise<Mount> => {
+      const name = volumeName({ installation: world.installation.name }, shared.app, subject.desa.kode, shared.volume);
+      const { mountpoint } = await world.session.ensureVolume({
+        name,
+        labels: { [LABEL.role]: 'volume', [LABEL.app]: shared.app, [LABEL.kode]: digitsOf(subject.desa.kode) },
+      });
+      return {
+        type: 'bind',
+        source: shared.folder === '' ? mountpoint : `${mountpoint}/${shared.folder}`,
+        target: shared.target,
+        readOnly: shared.readOnly,
+      };
+    }),
+  );
+
+export const configMounts = (volume: string, targets: readonly string[]): readonly Mount[] =>
+  ['/konfig', ...targets].map((target) => ({ type: 'volume', source: volume, target, readOnly: true }));
+
+const WEB_ID = 33;
+export const tmpfsMounts = (subject: Subject): readonly Mount[] =>
+  subject.app.tmpfs.map((one) => ({
+    type: 'tmpfs',
+    target: one.target,
+    sizeBytes: one.sizeBytes,
+    mode: 0o755,
+    uid: WEB_ID,
+  }));
+
+/** Makes a config volume and fills it; what is in it is replaced. */
+export const fillConfig = async (
+  world: World,
+  volume: string,
+  labels: Labels,
+  files: readonly FileSpec[],
+): Promise<void> => {
+  await world.session.ensureVolume({ name: volume, labels });
+  await world.session.putFiles(
+    [{ type: 'volume', source: volume, target: '/konfig', readOnly: false }],
+    files.map((file) => ({ ...file, path: `/konfig/${file.path}` })),
+  );
+};
+
+const limitsOf = (subject: Subject, memoryMiB: number | undefined): Limits =>
+  memoryMiB === undefined
+    ? subject.app.limits
+    : {
+        ...subject.app.limits,
+        memoryBytes: memoryMiB * 1024 ** 2,
+        memoryReservationBytes: Math.min(subject.app.limits.memoryReservationBytes, memoryMiB * 1024 ** 2),
+      };
+
+export interface WorkloadRequest {
+  readonly name: string;
+  readonly image: string;
+  readonly role: 'village' | 'oneshot';
+  readonly network: string;
+  readonly address?: string;
+  readonly labels: Labels;
+  readonly command?: readonly string[];
+}
+/** Hardened by default: read-only root, uid 33, no capability at all, limits, no way to resolve outside names. */
+export const workloadOf = async (world: World, subject: Subject, request: WorkloadRequest): Promise<WorkloadSpec> => {
+  const settings = await world.settings();
+  const mounts = [
+    ...ownMounts(world, subject),
+    ...(await sharedMounts(world, subject)),
+    ...configMounts(configVolume(request.name), subject.app.configTargets),
+    ...tmpfsMounts(subject),
+  ];
+  return {
+    name: request.name,
+    image: request.image,
+    labels: labelsOf(subject, request.role, request.labels),
+    ...(request.command === undefined ? {} : { command: request.command }),
+    env: {},
+    user: '33:33',
+    mounts,
+    networks: [{ network: request.network, ...(request.address === undefined ? {} : { address: request.address }) }],
+    readOnlyRoot: true,
+    capabilities: [],
+    limits: limitsOf(subject, settings.memoryLimitsMiB[subject.app.name]),
+    restart: request.role === 'village' ? 'always' : 'no',
+    stopTimeoutSeconds: 10,
+    outsideNames: false,
+  };
+};
+
+/** `config` of one desa and its secrets end in files; the context says what. */
+export const configFiles = (subject: Subject, context: InstanceContext): readonly FileSpec[] =>
+  subject.app.files(context);

@@ -1,0 +1,153 @@
+import type { AppAdapter, IdentityAnswer, InstanceContext, PageProof } from '../../provisioners/contracts';
+import { digitsOf } from '../domain/names';
+import type { Reason } from '../domain/deployment';
+import { NotMeasured, type PublicProbe } from './public-probe';
+
+/** What one look from outside found. `reason` null = right; `measured` false = neither pass nor fail. */
+export interface Proof {
+  readonly measured: boolean;
+  readonly reason: Reason | null;
+  readonly release: string | null;
+  readonly ms: number;
+  readonly held: boolean;
+}
+export interface ProofRequest {
+  readonly app: Pick<AppAdapter, 'path' | 'name'>;
+  readonly host: string;
+  readonly kode: string;
+  readonly version: string;
+  readonly identityKey: string;
+  readonly instanceId: string;
+}
+const join = (path: string, rest: string): string => (path === '/' ? rest : `${path}${rest}`);
+const keyHeader = (key: string): Record<string, string> => ({ 'x-siappakai-key': key });
+const failed = (code: string, params: Reason['params'], ms: number, release: string | null = null): Proof => ({
+  measured: true,
+  reason: { code, params },
+  release,
+  ms,
+  held: false,
+});
+const passed = (release: string, ms: number): Proof => ({ measured: true, reason: null, release, ms, held: false });
+
+const asking = async (work: () => Promise<Proof>): Promise<Proof> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotMeasured)
+      return {
+        measured: false,
+        reason: { code: 'proxy_unreachable', params: { cause: error.cause_ } },
+        release: null,
+        ms: 0,
+        held: false,
+      };
+    throw error;
+  }
+};
+const parse = (body: string): Readonly<Record<string, unknown>> | null => {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Web server only, no PHP: cheap enough for every instance each minute. */
+export const proveStatic = (probe: PublicProbe, request: ProofRequest): Promise<Proof> =>
+  asking(async () => {
+    const answer = await probe.get({
+      host: request.host,
+      path: join(request.app.path, '/siappakai/identitas'),
+      headers: keyHeader(request.identityKey),
+      timeoutMs: 8000,
+    });
+    if (answer.held)
+      return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
+    if (answer.status === 404 || answer.status === 421)
+      return failed('wrong_identity', { status: answer.status }, answer.ms);
+    if (answer.status !== 200)
+      return failed('http_status', { status: answer.status, path: request.app.path }, answer.ms);
+    const said = parse(answer.body);
+    if (said?.['instance'] !== request.instanceId || digitsOf(String(said['kode'])) !== digitsOf(request.kode))
+      return failed('wrong_identity', { said: String(said?.['kode'] ?? '') }, answer.ms);
+    const release = String(said['release']);
+    return release === request.version
+      ? passed(release, answer.ms)
+      : failed('version_differs', { said: release, wanted: request.version }, answer.ms, release);
+  });
+
+/** The app itself: code, version and readiness, behind this instance's own key. */
+export const proveIdentity = (probe: PublicProbe, request: ProofRequest): Promise<Proof> =>
+  asking(async () => {
+    const answer = await probe.get({
+      host: request.host,
+      path: join(request.app.path, '/siappakai/sehat'),
+      headers: keyHeader(request.identityKey),
+    });
+    if (answer.held)
+      return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
+    return judgeIdentity(answer.status, answer.body, request, answer.ms);
+  });
+
+export const judgeIdentity = (
+  status: number,
+  body: string,
+  request: Pick<ProofRequest, 'kode' | 'version'>,
+  ms: number,
+): Proof => {
+  if (status === 404 || status === 421) return failed('wrong_identity', { status }, ms);
+  const said = parse(body) as (Partial<IdentityAnswer> & Record<string, unknown>) | null;
+  if (said === null) return failed('identity_unreadable', { status }, ms);
+  const release = typeof said.version === 'string' ? said.version : null;
+  if (said.ready !== true)
+    return failed(
+      'not_ready',
+      { status, faults: (Array.isArray(said.faults) ? said.faults : []).join(', ') },
+      ms,
+      release,
+    );
+  if (status !== 200) return failed('http_status', { status, path: '/siappakai/sehat' }, ms, release);
+  if (digitsOf(String(said.kode)) !== digitsOf(request.kode))
+    return failed('wrong_identity', { said: String(said.kode) }, ms, release);
+  if (release !== request.version)
+    return failed('version_differs', { said: release, wanted: request.version }, ms, release);
+  return passed(release, ms);
+};
+
+/** The page a citizen sees: 200 without redirect, with the desa's name and the version. */
+export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageProof): Promise<Proof> =>
+  asking(async () => {
+    const answer = await probe.get({ host: request.host, path: join(request.app.path, page.path) });
+    if (answer.held)
+      return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
+    if (answer.status !== 200)
+      return failed('http_status', { status: answer.status, path: join(request.app.path, page.path) }, answer.ms);
+    const body = plainText(answer.body);
+    const missing = page.mustContain.find((wanted) => !body.includes(plainText(wanted)));
+    return missing === undefined
+      ? passed(request.version, answer.ms)
+      : failed('page_lacks', { wanted: missing, path: join(request.app.path, page.path) }, answer.ms);
+  });
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+/** HTML-decoded, white space folded, lower case: `Desa&nbsp;Ma&#039;rang` equals `desa ma'rang`. */
+const plainText = (html: string): string =>
+  html
+    .replace(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
+      if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      return ENTITIES[(name ?? '').toLowerCase()] ?? whole;
+    })
+    .replace(/\s+/g, ' ')
+    .toLowerCase();
+
+export const proofOf = (app: AppAdapter, context: InstanceContext): ProofRequest => ({
+  app,
+  host: context.hosts[0] ?? '',
+  kode: context.wilayah.kode,
+  version: context.version,
+  identityKey: context.identityKey,
+  instanceId: context.instanceId,
+});
