@@ -31,7 +31,7 @@ export const migration = createTable('deployments', (table) => {
   createdAt(table);
   table.specificType(
     'active_subject',
-    "VARCHAR(40) CHARACTER SET ascii GENERATED ALWAYS AS (CASE WHEN state IN ('queued','running','waiting','soaking','undoing') THEN CONCAT(subject_kind, ':', subject_id) END) STORED UNIQUE",
+    "VARCHAR(40) CHARACTER SET ascii GENERATED ALWAYS AS (CASE WHEN state IN ('queued','running','waiting','soaking','undoing') THEN CONCAT(subject_kind, ':', RTRIM(subject_id)) END) STORED UNIQUE",
   );
   table.index(['state', 'wake_at']);
 });

@@ -20,6 +20,8 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
       timezone: 'Z',
       charset: 'utf8mb4',
       supportBigNumbers: true,
+      // The stores parse JSON themselves: the audit chain hashes the text as it was written.
+      jsonStrings: true,
     },
     pool: {
       min: 0,
