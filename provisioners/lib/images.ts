@@ -47,26 +47,30 @@ const installing = (packages: readonly string[]): readonly (readonly string[])[]
   ['apt-get', 'clean'],
 ];
 
+const BASE_CONFIG: ImageConfig = {
+  env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+};
+
 const baseRecipe = async (session: TargetSession, suite: Suite, options: ImageOptions): Promise<Recipe> => {
   const overlay = join(options.templatesRoot, 'base', 'image');
   const tag = `${options.prefix}/base:${suite}`;
-  const config: ImageConfig = {
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
-  };
+  const digest = digestOf({
+    kind: 'base',
+    recipe: 1,
+    suite,
+    overlay: await folderDigest(overlay),
+    config: BASE_CONFIG,
+  });
+  const workDir = join(options.workDir ?? '/var/tmp', `siappakai-rootfs-${digest.slice(0, 16)}`);
   return {
     tag,
-    digest: digestOf({ kind: 'base', recipe: 1, suite, overlay: await folderDigest(overlay), config }),
+    digest,
     labels: { [LABEL.role]: 'base' },
-    config,
+    config: BASE_CONFIG,
     make: async (labels) => {
-      const request = {
-        suite,
-        mirrors: options.mirrors ?? (await hostMirrors()),
-        overlay,
-        workDir: options.workDir ?? '/var/tmp',
-      };
+      const request = { suite, mirrors: options.mirrors ?? (await hostMirrors()), overlay, workDir };
       return withRootfs(request, options.onLine, options.signal, (tar) =>
-        session.importImage(tag, tar, labels, config),
+        session.importImage(tag, tar, labels, BASE_CONFIG),
       );
     },
   };
@@ -104,11 +108,8 @@ const additionRecipe = async (session: TargetSession, what: Addition, options: I
     make: async (labels) => {
       const from = await ensureImage(session, base, options);
       const line = (text: string): void => options.onLine(`${tag}: ${text}`);
-      return session.buildImage(
-        { tag, from: from.id, labels, put: [() => folderTar(folder)], run, env: APT_ENV, config },
-        line,
-        options.signal,
-      );
+      const put = (await isFolder(folder)) ? [() => folderTar(folder)] : [];
+      return session.buildImage({ tag, from: from.id, labels, put, run, env: APT_ENV, config }, line, options.signal);
     },
   };
 };

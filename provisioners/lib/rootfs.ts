@@ -1,4 +1,4 @@
-import { copyFile, cp, lstat, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ProvisionError, type ProgressSink } from '../contracts';
@@ -12,7 +12,7 @@ export interface RootfsRequest {
   readonly mirrors: Mirrors;
   /** Files laid over the new root (package manager settings). */
   readonly overlay: string;
-  /** Folder for the work, removed afterwards. */
+  /** Folder for the work: absolute, only this request's (the caller holds a lock on it), removed afterwards. */
   readonly workDir: string;
 }
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -89,9 +89,11 @@ export const withRootfs = async <T>(
   signal: AbortSignal,
   take: (tar: Readable) => Promise<T>,
 ): Promise<T> => {
-  await mkdir(request.workDir, { recursive: true });
-  const root = await mkdtemp(join(request.workDir, `rootfs-${request.suite}-`));
+  const root = request.workDir;
+  // What a builder that was killed has left.
+  await discard(root);
   try {
+    await mkdir(root, { recursive: true, mode: 0o755 });
     await cp(request.overlay, root, { recursive: true });
     await bootstrap(root, request, onLine, signal);
     // Again: debootstrap removes some of these when it is done.

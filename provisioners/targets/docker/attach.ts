@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { ProvisionError } from '../../contracts';
@@ -14,6 +14,16 @@ export const onAbort = (signal: AbortSignal | undefined, act: () => void): (() =
   if (signal.aborted) act();
   else signal.addEventListener('abort', act, { once: true });
   return () => signal.removeEventListener('abort', act);
+};
+
+/** The client's own types are looser than what it hands out: answers are Node streams, hijacked ones sockets. */
+export const readableOf = (stream: unknown): Readable => {
+  if (stream instanceof Readable) return stream;
+  throw new ProvisionError('failed', 'The engine gave no stream');
+};
+export const duplexOf = (stream: unknown): Duplex => {
+  if (stream instanceof Duplex) return stream;
+  throw new ProvisionError('failed', 'The engine gave no connection');
 };
 
 /** Sends `stdin` (or nothing) and closes that half of the connection; a reader that ends early is no error. */

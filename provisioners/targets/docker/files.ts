@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { LABEL, ProvisionError, type FileSpec, type Mount } from '../../contracts';
+import { filesTar, singleFile } from '../../lib/tar';
+import { call, lookUp, owned, type Engine } from './engine';
+import { mountsOf } from './spec';
+import { volumeMustBeOurs } from './volumes';
+
+const STALE_SECONDS = 900;
+const COPY_DEADLINE_MS = 3_600_000;
+
+/** Any image of ours will do: the helper never starts. Looked for each time, because images come and go. */
+const helperImage = async (engine: Engine): Promise<string> => {
+  for (const role of ['base', 'runtime', 'mariadb']) {
+    const found = await call(engine, 'list images', () =>
+      engine.docker.listImages({ filters: { label: [`${LABEL.role}=${role}`] } }),
+    );
+    const image = found.find((one) => one.Labels?.[LABEL.installation] !== undefined);
+    if (image !== undefined) return image.Id;
+  }
+  throw new ProvisionError('not_found', 'No image to make a helper container from', { kind: 'image', role: 'base' });
+};
+
+const create = async (engine: Engine, mounts: readonly Mount[]): Promise<Docker.Container> => {
+  for (const mount of mounts) if (mount.type === 'volume') await volumeMustBeOurs(engine, mount.source);
+  const image = await helperImage(engine);
+  // Read-only mounts would refuse the copy; a tmpfs does not exist before a start.
+  const writable = mounts.filter((mount) => mount.type !== 'tmpfs').map((mount) => ({ ...mount, readOnly: false }));
+  return call(engine, 'create helper', () =>
+    engine.docker.createContainer({
+      name: `sp-files-${randomBytes(8).toString('hex')}`,
+      Image: image,
+      Entrypoint: ['/bin/false'],
+      Cmd: [],
+      Labels: owned(engine, { [LABEL.role]: 'helper' }),
+      NetworkDisabled: true,
+      HostConfig: { NetworkMode: 'none', Mounts: mountsOf(writable) },
+    }),
+  );
+};
+
+const discard = async (container: Docker.Container): Promise<void> => {
+  await (container.remove({ force: true }) as Promise<unknown>).catch(() => undefined);
+};
+
+const withHelper = async <T>(
+  engine: Engine,
+  mounts: readonly Mount[],
+  work: (helper: Docker.Container) => Promise<T>,
+): Promise<T> => {
+  const helper = await create(engine, mounts);
+  try {
+    return await work(helper);
+  } finally {
+    await discard(helper);
+  }
+};
+
+/** Puts files and folders into volumes; owner and mode as given. */
+export const putFiles = async (engine: Engine, mounts: readonly Mount[], files: readonly FileSpec[]): Promise<void> => {
+  if (files.length === 0) return;
+  await withHelper(engine, mounts, (helper) =>
+    call(engine, 'put files', () => helper.putArchive(filesTar(files), { path: '/' })),
+  );
+};
+
+/** ProvisionError: not_found, or invalid when it is no plain file (a link is never followed). */
+export const readFile = async (engine: Engine, mounts: readonly Mount[], path: string): Promise<Buffer> =>
+  withHelper(engine, mounts, async (helper) => {
+    const tar = await call(engine, 'read file', () => helper.getArchive({ path }));
+    const content = await singleFile(tar);
+    if (content === null) throw new ProvisionError('invalid', 'Not a plain file', { path });
+    return content;
+  });
+
+/** Tar of a folder's content, names relative to it ('./…'). The helper lives until the stream is read or destroyed. */
+export const exportFolder = async (
+  engine: Engine,
+  mounts: readonly Mount[],
+  path: string,
+): Promise<NodeJS.ReadableStream> => {
+  const helper = await create(engine, mounts);
+  try {
+    const tar = await call(engine, 'export folder', () => helper.getArchive({ path: `${path.replace(/\/+$/, '')}/.` }));
+    const out = new PassThrough();
+    tar.on('error', (error: Error) => out.destroy(error));
+    tar.pipe(out);
+    void finished(out)
+      .catch(() => undefined)
+      .then(() => discard(helper));
+    return out;
+  } catch (error) {
+    await discard(helper);
+    throw error;
+  }
+};
+
+/** Unpacks a tar (as exportFolder makes it) into an existing folder. */
+export const importFolder = async (
+  engine: Engine,
+  mounts: readonly Mount[],
+  path: string,
+  tar: NodeJS.ReadableStream,
+): Promise<void> => {
+  await withHelper(engine, mounts, (helper) =>
+    call(engine, 'import folder', () => helper.putArchive(tar, { path }), COPY_DEADLINE_MS),
+  );
+};
+
+/** Removes helpers whose maker died between create and remove. */
+export const sweepHelpers = async (engine: Engine): Promise<void> => {
+  const label = Object.entries(owned(engine, { [LABEL.role]: 'helper' })).map(([key, value]) => `${key}=${value}`);
+  const found = await call(engine, 'list helpers', () =>
+    engine.docker.listContainers({ all: true, filters: { label, status: ['created'] } }),
+  );
+  const limit = Date.now() / 1000 - STALE_SECONDS;
+  for (const stale of found.filter((container) => container.Created < limit)) {
+    await lookUp(
+      engine,
+      'remove helper',
+      () => engine.docker.getContainer(stale.Id).remove({ force: true }) as Promise<unknown>,
+    );
+  }
+};

@@ -1,0 +1,50 @@
+import { LABEL, ProvisionError, type Labels, type VolumeFacts, type VolumeSpec } from '../../contracts';
+import { call, lookUp, mustBeOurs, owned, type Engine } from './engine';
+
+interface VolumeAnswer {
+  readonly Name: string;
+  readonly Mountpoint: string;
+  readonly Labels: Labels | null;
+}
+const existing = async (engine: Engine, name: string): Promise<VolumeAnswer | null> => {
+  const volume: VolumeAnswer | null = await lookUp(engine, 'inspect volume', () =>
+    engine.docker.getVolume(name).inspect(),
+  );
+  if (volume !== null) mustBeOurs(engine, 'volume', name, volume.Labels);
+  return volume;
+};
+
+/** Creating a volume that exists gives the existing one, so its labels are read back afterwards. */
+export const ensureVolume = async (engine: Engine, spec: VolumeSpec): Promise<VolumeFacts> => {
+  let volume = await existing(engine, spec.name);
+  if (volume === null) {
+    await call(engine, 'create volume', () =>
+      engine.docker.createVolume({ Name: spec.name, Labels: owned(engine, spec.labels) }),
+    );
+    volume = await existing(engine, spec.name);
+  }
+  if (volume === null)
+    throw new ProvisionError('failed', `The volume ${spec.name} vanished`, { kind: 'volume', name: spec.name });
+  const differs = Object.entries(spec.labels).some(
+    ([key, value]) => key !== LABEL.installation && volume.Labels?.[key] !== value,
+  );
+  if (differs)
+    throw new ProvisionError('conflict', `The volume ${spec.name} differs`, {
+      kind: 'volume',
+      name: spec.name,
+      reason: 'different',
+    });
+  return { name: volume.Name, mountpoint: volume.Mountpoint };
+};
+
+/** The engine would create a missing volume by itself, without our label: ProvisionError('not_found') instead. */
+export const volumeMustBeOurs = async (engine: Engine, name: string): Promise<void> => {
+  if ((await existing(engine, name)) === null)
+    throw new ProvisionError('not_found', `No volume ${name}`, { kind: 'volume', name });
+};
+
+/** Absent is fine; one in use is ProvisionError('conflict'). */
+export const removeVolume = async (engine: Engine, name: string): Promise<void> => {
+  if ((await existing(engine, name)) === null) return;
+  await lookUp(engine, 'remove volume', () => engine.docker.getVolume(name).remove() as Promise<unknown>);
+};

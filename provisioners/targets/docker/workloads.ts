@@ -1,0 +1,195 @@
+import type Docker from 'dockerode';
+import {
+  LABEL,
+  ProvisionError,
+  type Attachment,
+  type Labels,
+  type WorkloadFacts,
+  type WorkloadSpec,
+} from '../../contracts';
+import { asProvisionError, call, labelFilter, lookUp, mustBeOurs, owned, statusOf, type Engine } from './engine';
+import { attach, networkMustBeOurs } from './networks';
+import { createOptions, specHash } from './spec';
+import { volumeMustBeOurs } from './volumes';
+
+const INSPECT_LANES = 16;
+const ZERO_TIME = '0001-01-01T00:00:00Z';
+const STATES = ['created', 'running', 'restarting', 'exited', 'paused', 'dead'] as const;
+
+const stateOf = (status: string): WorkloadFacts['state'] => STATES.find((state) => state === status) ?? 'dead';
+
+/** The engine's long answer as the facts we keep. */
+export const factsOf = (container: Docker.ContainerInspectInfo): WorkloadFacts => {
+  const { State: state } = container;
+  const running = state.Running || state.Restarting;
+  const addresses = Object.entries(container.NetworkSettings.Networks ?? {}).filter(
+    ([, network]) => network.IPAddress !== '',
+  );
+  return {
+    id: container.Id,
+    name: container.Name.replace(/^\//, ''),
+    image: container.Config.Image,
+    labels: container.Config.Labels,
+    state: stateOf(state.Status),
+    exitCode: running || state.Status === 'created' ? null : state.ExitCode,
+    oomKilled: state.OOMKilled,
+    startedAt: state.StartedAt === ZERO_TIME ? null : state.StartedAt,
+    pid: state.Pid === 0 ? null : state.Pid,
+    addresses: Object.fromEntries(addresses.map(([name, network]) => [name, network.IPAddress])),
+  };
+};
+
+/** The container of that name; null when absent, ProvisionError('conflict') when it is not ours. */
+export const inspectOurs = async (engine: Engine, name: string): Promise<Docker.ContainerInspectInfo | null> => {
+  const container = await lookUp(engine, 'inspect container', () => engine.docker.getContainer(name).inspect());
+  if (container !== null) mustBeOurs(engine, 'container', name, container.Config.Labels);
+  return container;
+};
+
+const mustExist = async (engine: Engine, name: string): Promise<Docker.ContainerInspectInfo> => {
+  const container = await inspectOurs(engine, name);
+  if (container === null) throw new ProvisionError('not_found', `No container ${name}`, { kind: 'container', name });
+  return container;
+};
+
+/** Our container of that name; ProvisionError: not_found, conflict. */
+export const containerOf = async (engine: Engine, name: string): Promise<Docker.Container> =>
+  engine.docker.getContainer((await mustExist(engine, name)).Id);
+
+export const inspect = async (engine: Engine, name: string): Promise<WorkloadFacts | null> => {
+  const container = await inspectOurs(engine, name);
+  return container === null ? null : factsOf(container);
+};
+
+/** Our containers with these labels, running or not. */
+export const find = async (engine: Engine, labels: Labels): Promise<readonly WorkloadFacts[]> => {
+  const listed = await call(engine, 'list containers', () =>
+    engine.docker.listContainers({ all: true, filters: { label: labelFilter(engine, labels) } }),
+  );
+  const found: WorkloadFacts[] = [];
+  const queue = listed.map((one) => one.Id);
+  const lane = async (): Promise<void> => {
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      const current = id;
+      const container = await lookUp(engine, 'inspect container', () => engine.docker.getContainer(current).inspect());
+      if (container !== null) found.push(factsOf(container));
+    }
+  };
+  await Promise.all(Array.from({ length: INSPECT_LANES }, lane));
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+};
+
+const partsMustBeOurs = async (engine: Engine, spec: WorkloadSpec): Promise<void> => {
+  const volumes = spec.mounts.flatMap((mount) =>
+    mount.type === 'volume' ? [volumeMustBeOurs(engine, mount.source)] : [],
+  );
+  await Promise.all([...volumes, ...spec.networks.map((attachment) => networkMustBeOurs(engine, attachment.network))]);
+};
+
+/** Creates; null when the name is taken meanwhile. */
+export const create = async (engine: Engine, spec: WorkloadSpec): Promise<Docker.Container | null> => {
+  await partsMustBeOurs(engine, spec);
+  try {
+    return await engine.docker.createContainer(createOptions(spec, owned(engine, spec.labels)));
+  } catch (error) {
+    if (statusOf(error) === 409) return null;
+    throw await asProvisionError(engine, 'create container', error);
+  }
+};
+
+const isSettled = (container: Docker.ContainerInspectInfo): boolean =>
+  container.State.Running || container.State.Restarting;
+
+/** Starts one that does not run; running already is fine. */
+export const startContainer = async (engine: Engine, container: Docker.Container): Promise<void> => {
+  await call(engine, 'start container', async () => {
+    try {
+      await (container.start() as Promise<unknown>);
+    } catch (error) {
+      if (statusOf(error) !== 304) throw error;
+    }
+  });
+};
+
+/** Attaches to what is missing of the spec's networks: a creator may have died between create and attach. */
+export const attachAll = async (
+  engine: Engine,
+  container: Docker.ContainerInspectInfo,
+  attachments: readonly Attachment[],
+): Promise<void> => {
+  for (const attachment of attachments) {
+    if (container.NetworkSettings.Networks[attachment.network] !== undefined) continue;
+    try {
+      await attach(engine, container, attachment);
+    } catch (error) {
+      // Two at once: the other one has attached it.
+      const now = await mustExist(engine, container.Id);
+      if (now.NetworkSettings.Networks[attachment.network] === undefined) throw error;
+    }
+  }
+};
+
+/** Creates and starts; the same spec is kept, another one is ProvisionError('conflict'). */
+export const ensureWorkload = async (engine: Engine, spec: WorkloadSpec): Promise<WorkloadFacts> => {
+  const before = await inspectOurs(engine, spec.name);
+  if (before === null) await create(engine, spec);
+  const container = before ?? (await mustExist(engine, spec.name));
+  if (container.Config.Labels[LABEL.spec] !== specHash(spec)) {
+    throw new ProvisionError('conflict', `The container ${spec.name} differs`, {
+      kind: 'container',
+      name: spec.name,
+      reason: 'different',
+    });
+  }
+  await attachAll(engine, container, spec.networks);
+  if (!isSettled(container)) await startContainer(engine, engine.docker.getContainer(container.Id));
+  return factsOf(await mustExist(engine, spec.name));
+};
+
+export const connectNetwork = async (engine: Engine, workload: string, attachment: Attachment): Promise<void> => {
+  const container = await mustExist(engine, workload);
+  await attach(engine, container, attachment);
+};
+
+export const start = async (engine: Engine, name: string): Promise<void> =>
+  startContainer(engine, await containerOf(engine, name));
+
+/** Absent or stopped already is fine. */
+export const stop = async (engine: Engine, name: string, timeoutSeconds: number): Promise<void> => {
+  const container = await inspectOurs(engine, name);
+  if (container === null) return;
+  const act = async (): Promise<void> => {
+    try {
+      await (engine.docker.getContainer(container.Id).stop({ t: timeoutSeconds }) as Promise<unknown>);
+    } catch (error) {
+      const status = statusOf(error);
+      if (status !== 304 && status !== 404) throw error;
+    }
+  };
+  await call(engine, 'stop container', act, (timeoutSeconds + 60) * 1000);
+};
+
+/** Ends and removes a container by id; absent, or being removed by somebody else, is fine. */
+export const removeById = async (engine: Engine, id: string): Promise<void> => {
+  await call(engine, 'remove container', async () => {
+    try {
+      await (engine.docker.getContainer(id).remove({ force: true, v: true }) as Promise<unknown>);
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return;
+      if (status !== 409) throw error;
+      // Already being removed: gone means gone when we return.
+      await engine.docker
+        .getContainer(id)
+        .wait({ condition: 'removed' })
+        .catch((reason: unknown) => {
+          if (statusOf(reason) !== 404) throw reason;
+        });
+    }
+  });
+};
+
+export const remove = async (engine: Engine, name: string): Promise<void> => {
+  const container = await inspectOurs(engine, name);
+  if (container !== null) await removeById(engine, container.Id);
+};
