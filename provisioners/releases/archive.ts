@@ -6,7 +6,7 @@ import type { ReleaseSource } from '../contracts';
 import { DEFAULT_LIMITS, fileError, refusal, type TreeLimits } from '../lib/release-rules';
 import { walkTree } from '../lib/release-walk';
 import { isTarHeader, readTar } from './tar';
-import { createTreeWriter, layOrLeaveEmpty } from './tree-writer';
+import { layTree, type TreeWriter } from './tree-writer';
 import { readZip } from './zip';
 
 type Format = 'zip' | 'gzip' | 'tar';
@@ -36,32 +36,49 @@ async function stripSingleFolder(into: string): Promise<void> {
 
 const labelOf = (location: string): string => basename(location).replace(/\.(zip|tar\.gz|tgz|tar)$/i, '');
 
+interface Archive {
+  readonly path: string;
+  readonly format: Format;
+  readonly size: number;
+}
+
+async function openArchive(path: string): Promise<Archive> {
+  try {
+    return { path, format: await formatOf(path), size: (await stat(path)).size };
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function unpack(
+  archive: Archive,
+  into: string,
+  options: { readonly limits: TreeLimits; readonly signal: AbortSignal },
+  writer: TreeWriter,
+  onPacked: (bytes: number) => void,
+): Promise<void> {
+  if (archive.format === 'zip') await readZip(archive.path, options, writer, onPacked);
+  else {
+    const compression = archive.format === 'gzip' ? 'gzip' : 'none';
+    await readTar(createReadStream(archive.path), { compression, ...options }, writer, onPacked);
+  }
+  await writer.finish();
+  await stripSingleFolder(into);
+  // Stripping moves links one level up: what pointed beside the wrapper now points outside.
+  await walkTree(into, options.limits, options.signal);
+}
+
 /** Progress counts the bytes of the archive that have been read. */
 export const createArchiveSource = (limits: TreeLimits = DEFAULT_LIMITS): ReleaseSource => ({
   name: 'archive',
   accepts: (location) => statSync(location, { throwIfNoEntry: false })?.isFile() === true,
   async fetch(request, into, progress, signal) {
-    const { location } = request;
-    return layOrLeaveEmpty(into, async () => {
-      const { format, size } = await (async () => ({
-        format: await formatOf(location),
-        size: (await stat(location)).size,
-      }))().catch((error: unknown) => {
-        throw fileError(error, location);
-      });
-      const writer = createTreeWriter(into, limits, () => undefined);
-      const onPacked = (done: number): void => progress(Math.min(done, size), size);
-      if (format === 'zip') await readZip(location, { limits, signal }, writer, onPacked);
-      else {
-        const compression = format === 'gzip' ? 'gzip' : 'none';
-        await readTar(createReadStream(location), { compression, limits, signal }, writer, onPacked);
-      }
-      await writer.finish();
-      await stripSingleFolder(into);
-      // Stripping moves links one level up: what pointed beside the wrapper now points outside.
-      await walkTree(into, limits, signal);
-      progress(size, size);
-      return { label: labelOf(location) };
-    });
+    signal.throwIfAborted();
+    const archive = await openArchive(request.location);
+    const onPacked = (done: number): void => progress(Math.min(done, archive.size), archive.size);
+    const ignore = (): void => undefined;
+    await layTree(into, limits, ignore, (writer) => unpack(archive, into, { limits, signal }, writer, onPacked));
+    onPacked(archive.size);
+    return { label: labelOf(request.location) };
   },
 });

@@ -13,6 +13,7 @@ const BLOB_CHARS = 400;
 const EVAL_CALL = /(?<![\w>:$\\'"])(?:eval|assert|create_function)\s*\(/i;
 const DECODERS =
   'base64_decode|gzinflate|gzuncompress|gzdecode|zlib_decode|str_rot13|hex2bin|convert_uudecode|openssl_decrypt|strrev|pack|bzdecompress';
+const DECODER_NAME = new RegExp(`\\b(?:${DECODERS})\\b`, 'i');
 const EVAL_OF_DECODER = new RegExp(`(?:eval|assert)\\s*\\(\\s*['"?>.\\s]*@?(?:${DECODERS})\\s*\\(`, 'i');
 const BLOB = new RegExp(
   `(?:[A-Za-z0-9+/=_-]{${BLOB_CHARS},}|(?:\\\\x[0-9a-f]{2}|\\\\[0-7]{2,3}){${BLOB_CHARS / 4},})`,
@@ -20,10 +21,11 @@ const BLOB = new RegExp(
 );
 const HALT = /(?<!['"\w>:])__halt_compiler\s*\(\s*\)\s*(?:;|\?>)/i;
 
+/** Of what is not white space: stubs hide their code behind hundreds of blank lines and columns. */
 const blobShare = (text: string): number => {
   let inBlobs = 0;
   for (const match of text.matchAll(BLOB)) inBlobs += match[0].length;
-  return text.length === 0 ? 0 : inBlobs / text.length;
+  return inBlobs === 0 ? 0 : inBlobs / text.replace(/\s+/g, '').length;
 };
 
 const unprintableShare = (text: string): number => {
@@ -44,9 +46,11 @@ function isHaltBlob(text: string): boolean {
 }
 
 function isEvalBlob(text: string): boolean {
-  if (!EVAL_CALL.test(text)) return false;
+  const hasEval = EVAL_CALL.test(text);
+  if (!hasEval && !DECODER_NAME.test(text)) return false;
   const share = blobShare(text);
-  return EVAL_OF_DECODER.test(text) ? share > 0.2 : share > 0.6;
+  if (EVAL_OF_DECODER.test(text)) return share > 0.2;
+  return share > (hasEval ? 0.6 : 0.85);
 }
 
 /** How one PHP file is encoded; null = readable. `content` is the file, or its beginning and end when it is huge. */

@@ -2,26 +2,42 @@
 import { constants, statSync } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { ReleaseSource } from '../contracts';
+import { inParallel } from '../lib/in-parallel';
 import { DEFAULT_LIMITS, fileError, refusal, type TreeLimits } from '../lib/release-rules';
 import { walkTree, type TreeEntry } from '../lib/release-walk';
-import { createTreeWriter, layOrLeaveEmpty, type TreeWriter } from './tree-writer';
+import { layTree, SMALL_FILE, type TreeWriter } from './tree-writer';
 
-async function copyEntry(from: string, entry: TreeEntry, writer: TreeWriter, signal: AbortSignal): Promise<void> {
-  if (entry.kind === 'dir') return writer.dir(entry.path);
-  if (entry.kind === 'link') return writer.symlink(entry.path, entry.target);
+type FileEntry = Extract<TreeEntry, { readonly kind: 'file' }>;
+
+async function copyFile(from: string, entry: FileEntry, writer: TreeWriter, signal: AbortSignal): Promise<void> {
   // O_NOFOLLOW: the folder may change under us; O_NONBLOCK: a fifo put there meanwhile must not hang us.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(join(from, entry.path), flags);
-  const content = handle.createReadStream();
   try {
-    if (!(await handle.stat()).isFile()) throw refusal('device', { path: entry.path });
+    const found = await handle.stat();
+    if (!found.isFile()) throw refusal('device', { path: entry.path });
+    const content = found.size <= SMALL_FILE ? await handle.readFile() : handle.createReadStream({ autoClose: false });
     await writer.file(entry.path, entry.executable, content, signal);
   } finally {
-    content.destroy();
-    await finished(content).catch(() => undefined);
+    await handle.close();
   }
+}
+
+/** Folders and links first and in order, then files side by side: their folders are there already. */
+async function copyTree(
+  from: string,
+  entries: readonly TreeEntry[],
+  writer: TreeWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const entry of entries) {
+    if (entry.kind === 'dir') await writer.dir(entry.path);
+    if (entry.kind === 'link') await writer.symlink(entry.path, entry.target);
+  }
+  const files = entries.filter((entry) => entry.kind === 'file');
+  await inParallel(files, 4, signal, (entry) => copyFile(from, entry, writer, signal));
+  await writer.finish();
 }
 
 /** `location/<tag>` when there is such a folder (a collection of releases), else `location`. */
@@ -42,20 +58,14 @@ export const createFolderSource = (limits: TreeLimits = DEFAULT_LIMITS): Release
   name: 'folder',
   accepts: (location) => statSync(location, { throwIfNoEntry: false })?.isDirectory() === true,
   async fetch(request, into, progress, signal) {
-    return layOrLeaveEmpty(into, async () => {
-      const from = await releaseFolder(request.location, request.tag).catch((error: unknown) => {
-        throw fileError(error, request.location);
-      });
-      if (!(await stat(from)).isDirectory()) throw refusal('not_a_folder', { path: from });
-      const tree = await walkTree(from, limits, signal);
-      progress(0, tree.bytes);
-      const writer = createTreeWriter(into, limits, (done) => progress(Math.min(done, tree.bytes), tree.bytes));
-      for (const entry of tree.entries) {
-        signal.throwIfAborted();
-        await copyEntry(from, entry, writer, signal);
-      }
-      await writer.finish();
-      return { label: basename(from) };
+    const from = await releaseFolder(request.location, request.tag).catch((error: unknown) => {
+      throw fileError(error, request.location);
     });
+    if (!(await stat(from)).isDirectory()) throw refusal('not_a_folder', { path: from });
+    const tree = await walkTree(from, limits, signal);
+    const onBytes = (done: number): void => progress(Math.min(done, tree.bytes), tree.bytes);
+    onBytes(0);
+    await layTree(into, limits, onBytes, (writer) => copyTree(from, tree.entries, writer, signal));
+    return { label: basename(from) };
   },
 });

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, refusal, type TreeLimits } from '../lib/release-rules';
 import { walkTree } from '../lib/release-walk';
 import { openGitHome, runGit, streamGit, type GitHome } from './git-command';
 import { readTar } from './tar';
-import { createTreeWriter, layOrLeaveEmpty } from './tree-writer';
+import { layTree } from './tree-writer';
 
 const SCP_LIKE = /^[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:[^:]/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:(\/\/|:)/;
@@ -103,12 +103,13 @@ async function layTag(
   signal: AbortSignal,
 ): Promise<void> {
   const archive = streamGit(home, ['-C', repository, 'archive', '--format=tar', 'refs/tags/release'], signal);
-  const writer = createTreeWriter(into, limits, onBytes);
-  await readTar(archive.stdout, { compression: 'none', limits, signal }, writer, () => undefined);
-  const exitCode = await archive.exit;
-  if (exitCode !== 0) throw new ProvisionError('failed', 'git archive failed', { reason: 'git_failed', exitCode });
-  await writer.finish();
-  await walkTree(into, limits, signal);
+  await layTree(into, limits, onBytes, async (writer) => {
+    await readTar(archive.stdout, { compression: 'none', limits, signal }, writer, () => undefined);
+    const exitCode = await archive.exit;
+    if (exitCode !== 0) throw new ProvisionError('failed', 'git archive failed', { reason: 'git_failed', exitCode });
+    await writer.finish();
+    await walkTree(into, limits, signal);
+  });
 }
 
 /** `environment` adds to git's otherwise empty one, e.g. `https_proxy` or `GIT_SSL_CAINFO`. Progress has no total. */
@@ -128,14 +129,12 @@ export const createGitSource = (
     const parent = dirname(isAbsolute(into) ? into : resolve(into));
     const home = await openGitHome(parent, { origin, credential: request.credential ?? null }, environment);
     try {
-      return await layOrLeaveEmpty(into, async () => {
-        await requireTag(home, url, tag, signal);
-        let received = 0;
-        const onReceived = (bytes: number): void => progress((received = Math.max(received, bytes)), null);
-        const repository = await fetchTag(home, { url, tag, limits }, onReceived, signal);
-        await layTag(home, repository, into, limits, (bytes) => progress(received + bytes, null), signal);
-        return { label: tag };
-      });
+      await requireTag(home, url, tag, signal);
+      let received = 0;
+      const onReceived = (bytes: number): void => progress((received = Math.max(received, bytes)), null);
+      const repository = await fetchTag(home, { url, tag, limits }, onReceived, signal);
+      await layTag(home, repository, into, limits, (bytes) => progress(received + bytes, null), signal);
+      return { label: tag };
     } finally {
       await home.close();
     }

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { ProvisionError } from '../contracts';
 import { errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
-import type { TreeWriter } from './tree-writer';
+import { SMALL_FILE, type TreeWriter } from './tree-writer';
 
 const BLOCK = 512;
 /** Below this size a high ratio is normal (empty tables, fonts) and harmless. */
@@ -53,11 +53,30 @@ const watchUnpacked = (state: TarState, limits: TreeLimits): Transform =>
     },
   });
 
-async function layEntry(header: Header, content: Readable, writer: TreeWriter, signal: AbortSignal): Promise<void> {
+type Content = AsyncIterable<unknown> & { resume(): unknown };
+
+async function readWhole(content: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function layFile(header: Header, content: Content, writer: TreeWriter, signal: AbortSignal): Promise<void> {
+  const executable = (header.mode & 0o111) !== 0;
+  const whole = header.size <= SMALL_FILE;
+  await writer.file(
+    header.name,
+    executable,
+    whole ? await readWhole(content) : Readable.from(content, { objectMode: false }),
+    signal,
+  );
+}
+
+async function layEntry(header: Header, content: Content, writer: TreeWriter, signal: AbortSignal): Promise<void> {
   switch (header.type) {
     case 'file':
     case 'contiguous-file':
-      return writer.file(header.name, (header.mode & 0o111) !== 0, content, signal);
+      return layFile(header, content, writer, signal);
     case 'directory':
       await writer.dir(header.name);
       break;
@@ -99,7 +118,7 @@ export async function readTar(
   const unpack = extract();
   unpack.on('entry', (header, content, next) => {
     state.entries++;
-    layEntry(header, Readable.from(content, { objectMode: false }), writer, options.signal).then(
+    layEntry(header, content, writer, options.signal).then(
       () => next(),
       (error: unknown) => {
         state.refused ??= error;

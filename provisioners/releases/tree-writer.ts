@@ -1,6 +1,6 @@
 /** Lays the entries of an archive or a folder into an empty folder and refuses whatever could leave it or fill the disk. */
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,11 +9,16 @@ import { checkLinkTarget, cleanPath, fileError, refusal, type TreeLimits } from 
 /** Paths are raw, as the archive names them. Links are made by `finish`, so nothing is ever written through one. */
 export interface TreeWriter {
   dir(path: string): Promise<void>;
-  file(path: string, executable: boolean, content: Readable, signal: AbortSignal): Promise<void>;
+  /** A Buffer is written in the background, up to `LANES` at once; its failure appears at a later call or `finish`. */
+  file(path: string, executable: boolean, content: Readable | Buffer, signal: AbortSignal): Promise<void>;
   symlink(path: string, target: string): Promise<void>;
   hardlink(path: string, target: string): Promise<void>;
   finish(): Promise<void>;
 }
+
+/** Contents up to this size travel as Buffers: a stream per small file costs more than the file. */
+export const SMALL_FILE = 512 * 1024;
+const LANES = 8;
 
 type Kind = 'dir' | 'file' | 'link';
 
@@ -40,7 +45,11 @@ function createMeter(limits: TreeLimits, onBytes: (total: number) => void) {
       },
     });
   };
-  return { add, guard };
+  const check = (path: string, size: number): void => {
+    if (size > limits.fileBytes) throw refusal('too_large', { path, limit: limits.fileBytes });
+    add(size);
+  };
+  return { add, check, guard };
 }
 
 /** The places taken so far; makes missing parent folders. */
@@ -71,16 +80,48 @@ function createPlaces(root: string, limits: TreeLimits) {
   return { kinds, folder, claim };
 }
 
-/** `onBytes` gets the unpacked bytes so far. The folder `root` must be empty; calls must not overlap. */
-export function createTreeWriter(root: string, limits: TreeLimits, onBytes: (total: number) => void): TreeWriter {
+/** At most `LANES` acts at once; remembers the first failure. */
+function createBackground() {
+  const running = new Set<Promise<void>>();
+  let failure: Error | null = null;
+  const check = (): void => {
+    if (failure !== null) throw failure;
+  };
+  const settle = async (): Promise<void> => {
+    await Promise.all(running);
+  };
+  return {
+    settle,
+    async drain(): Promise<void> {
+      await settle();
+      check();
+    },
+    async start(act: () => Promise<void>): Promise<void> {
+      while (running.size >= LANES) await Promise.race(running);
+      check();
+      const run = act().catch((error: unknown) => {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+      });
+      const tracked = run.finally(() => running.delete(tracked));
+      running.add(tracked);
+    },
+  };
+}
+
+function createTreeWriter(root: string, limits: TreeLimits, onBytes: (total: number) => void) {
   const places = createPlaces(root, limits);
   const meter = createMeter(limits, onBytes);
+  const background = createBackground();
   const links: { readonly path: string; readonly target: string }[] = [];
-  return {
+  const writer: TreeWriter = {
     dir: async (raw) => places.folder(cleanPath(raw)),
     async file(raw, executable, content, signal) {
       const path = await places.claim(raw, 'file');
       const mode = executable ? 0o755 : 0o644;
+      if (Buffer.isBuffer(content)) {
+        meter.check(path, content.length);
+        return background.start(() => writeFile(join(root, path), content, { mode, flag: 'wx' }));
+      }
       const sink = createWriteStream(join(root, path), { mode, flags: 'wx' });
       await pipeline(content, meter.guard(path), sink, { signal });
     },
@@ -93,14 +134,17 @@ export function createTreeWriter(root: string, limits: TreeLimits, onBytes: (tot
       const target = cleanPath(rawTarget);
       if (places.kinds.get(target) !== 'file') throw refusal('link_outside', { path: raw, target: rawTarget });
       const path = await places.claim(raw, 'file');
+      await background.drain();
       // A copy costs its size, so a thousand links to one big file count a thousand times.
       meter.add((await stat(join(root, target))).size);
       await copyFile(join(root, target), join(root, path));
     },
     async finish() {
+      await background.drain();
       for (const link of links) await symlink(link.target, join(root, link.path));
     },
   };
+  return { writer, settle: background.settle };
 }
 
 async function emptyFolder(folder: string): Promise<void> {
@@ -108,11 +152,21 @@ async function emptyFolder(folder: string): Promise<void> {
   for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** Runs `lay` on the empty folder `into`; whatever goes wrong, `into` is empty again afterwards. */
-export async function layOrLeaveEmpty<T>(into: string, lay: () => Promise<T>): Promise<T> {
+/**
+ * Runs `lay` with a writer for the empty folder `into`; whatever goes wrong, `into` is empty again afterwards.
+ * `onBytes` gets the unpacked bytes so far.
+ */
+export async function layTree<T>(
+  into: string,
+  limits: TreeLimits,
+  onBytes: (total: number) => void,
+  lay: (writer: TreeWriter) => Promise<T>,
+): Promise<T> {
+  const { writer, settle } = createTreeWriter(into, limits, onBytes);
   try {
-    return await lay();
+    return await lay(writer);
   } catch (error) {
+    await settle();
     await emptyFolder(into);
     throw fileError(error, into);
   }
