@@ -1,0 +1,3 @@
+<?php
+
+defined('BASEPATH') || exit('No direct script access allowed');

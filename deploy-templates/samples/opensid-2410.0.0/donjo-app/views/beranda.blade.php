@@ -1,0 +1,20 @@
+<section class="sambutan">
+  <h1>Selamat datang di {{ $sebutan }} {{ $desa['nama_desa'] }}</h1>
+  <p>{{ $motto }}</p>
+  <a class="tombol" href="/layanan-mandiri/masuk">Ajukan surat dari rumah</a>
+</section>
+<div class="angka">
+  <div><b>{{ ribuan($penduduk) }}</b> penduduk</div>
+  <div><b>{{ ribuan($surat) }}</b> surat dilayani</div>
+  <div><b>{{ count($artikel) }}</b> berita terbaru</div>
+</div>
+<h2>Kabar {{ $sebutan }}</h2>
+@foreach ($artikel as $satu)
+<article><h3>{{ $satu['judul'] }}</h3><p>{{ $satu['isi'] }}</p></article>
+@endforeach
+<h2>Surat terbaru</h2>
+<ul class="daftar">
+@foreach ($terbaru as $satu)
+  <li>{{ $satu['no_surat'] }} {{ $satu['perihal'] }}</li>
+@endforeach
+</ul>

@@ -1,0 +1,4 @@
+</main>
+<footer><div class="isi">Kode desa {{ $desa['kode_desa'] }} · OpenSID {{ $versi }}</div></footer>
+</body>
+</html>
