@@ -57,6 +57,11 @@ export const ERROR_STATUS = {
   no_space: 507,
   service_user_missing: 503,
   home_unusable: 503,
+  // rollouts and releases
+  rollout_blocked: 409,
+  nothing_to_do: 409,
+  release_in_use: 409,
+  release_invalid: 422,
   // secrets at rest
   secret_unreadable: 500,
   key_missing: 503,

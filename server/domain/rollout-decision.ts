@@ -72,8 +72,9 @@ export const decide = (view: RolloutView): readonly RolloutAction[] => {
 
 /** Runs one kind of database work once per schema; one failure fails the rollout before any desa is touched. */
 const databaseStage = (view: RolloutView, kind: DeploymentKind, next: RolloutAction): readonly RolloutAction[] => {
+  const seen = view.rollout.policy.acknowledged;
   const work = view.migrating.map((databaseId) =>
-    view.database.findLast((one) => one.databaseId === databaseId && one.kind === kind),
+    view.database.findLast((one) => one.databaseId === databaseId && one.kind === kind && !seen.includes(one.id)),
   );
   const failed = work.find((one) => one?.state === 'failed' || one?.state === 'cancelled');
   if (failed) return [move('failed', view.rollout.stage, failed.reason)];

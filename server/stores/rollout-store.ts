@@ -158,6 +158,11 @@ export class RolloutStore {
       });
     return count === 1;
   }
+  async setPolicy(id: string, policy: RolloutPolicy): Promise<void> {
+    await this.db('rollouts')
+      .where({ id })
+      .update({ policy: JSON.stringify(policy) });
+  }
   async setStages(id: string, stages: readonly StageRecord[]): Promise<void> {
     await this.db('rollouts')
       .where({ id })

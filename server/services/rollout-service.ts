@@ -1,0 +1,308 @@
+import { ulid } from 'ulid';
+import type { AppAdapter } from '../../provisioners/contracts';
+import { authorize, type Action } from '../auth/permission';
+import type { Actor } from '../domain/actor';
+import { AppError } from '../domain/errors';
+import { networkName } from '../domain/names';
+import {
+  canMoveRollout,
+  isMemberEnded,
+  type Member,
+  type Rollout,
+  type RolloutKind,
+  type RolloutPolicy,
+  type RolloutState,
+} from '../domain/rollout';
+import {
+  planRollout,
+  type PlanFacts,
+  type PlannedMember,
+  type RolloutPlan,
+  type RolloutRequest,
+} from '../domain/rollout-plan';
+import { freshStages, hashPlan } from '../rollouts/coordinator';
+import { memberStateEvent, rolloutStateEvent } from '../rollouts/member-events';
+import type { Stores, Transactor } from '../stores';
+import { recordAudit } from './audit-service';
+import { loadSettings } from './setting-service';
+
+export interface RolloutDeps {
+  readonly transact: Transactor;
+  readonly apps: ReadonlyMap<string, AppAdapter>;
+  readonly installation: string;
+  /** Host of a desa by the pattern of this installation; known hosts are kept. */
+  readonly hostsFor: (stores: Stores, kodes: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** The database new desa go to and the server they run on. */
+  readonly defaults: (stores: Stores) => Promise<{ readonly databaseId: string; readonly serverId: string }>;
+  readonly ring: (rolloutId: string) => void;
+}
+const ACTIONS: Readonly<Record<RolloutKind, Action>> = {
+  install: 'desa.install',
+  update: 'desa.update',
+  restart: 'desa.restart',
+  stop: 'desa.stop',
+  start: 'desa.stop',
+  domain: 'desa.domain',
+  remove: 'desa.remove',
+  rollback: 'rollout.control',
+};
+const WAVES = [1, 5, 25] as const;
+const HALT_AT = 2;
+export type Command = 'pause' | 'resume' | 'cancel' | 'retry' | 'rollback';
+export interface PlannedRollout {
+  readonly plan: RolloutPlan;
+  readonly planHash: string;
+  readonly policy: RolloutPolicy;
+}
+
+/** Plans, starts and steers rollouts. Nothing outside the database is touched here; the worker does the work. */
+export class RolloutService {
+  private readonly deps: RolloutDeps;
+  constructor(deps: RolloutDeps) {
+    this.deps = deps;
+  }
+
+  /** What would happen, with a fingerprint: the start refuses another world than the one that was shown. */
+  async plan(actor: Actor, request: RolloutRequest): Promise<PlannedRollout> {
+    this.authorizeAll(actor, request);
+    return this.planIn(this.deps.transact.read, request);
+  }
+
+  private authorizeAll(actor: Actor, request: RolloutRequest): void {
+    if (request.kodes.length === 0) throw new AppError('invalid_input', { problem: 'no_desa' }, { field: 'kode' });
+    for (const kode of request.kodes) authorize(actor, ACTIONS[request.kind], kode);
+  }
+
+  private async planIn(stores: Stores, request: RolloutRequest): Promise<PlannedRollout> {
+    const settings = await loadSettings(stores);
+    const policy: RolloutPolicy = {
+      waves: WAVES,
+      parallel: settings.parallel,
+      soakSeconds: settings.soakSeconds,
+      haltAt: HALT_AT,
+      acknowledged: [],
+      hosts: request.hosts,
+    };
+    const plan = planRollout(await this.facts(stores, request), request, policy);
+    return { plan, policy, planHash: hashPlan([plan.members, plan.releases, policy]) };
+  }
+
+  private async facts(stores: Stores, request: RolloutRequest): Promise<PlanFacts> {
+    const hosts = await this.deps.hostsFor(stores, request.kodes);
+    const regions = new Map((await stores.wilayah.all()).map((one) => [String(one.kode), one] as const));
+    const desa = request.kodes.map((kode) => {
+      const region = regions.get(kode);
+      if (region?.level !== 'desa') throw new AppError('desa_unknown', { kode }, { field: 'kode' });
+      return { kode, nama: region.nama, kecamatanKode: String(region.parent ?? ''), host: hosts.get(kode) ?? '' };
+    });
+    const databases = await stores.databases.list();
+    const busy = await stores
+      .knex('deployments')
+      .whereNotNull('active_subject')
+      .andWhere({ subject_kind: 'instance' })
+      .pluck<string[]>('subject_id');
+    return {
+      desa,
+      kecamatan: Object.fromEntries(
+        [...regions.values()].filter((one) => one.level === 'kecamatan').map((one) => [one.kode, one.nama]),
+      ),
+      instances: await stores.instances.all(),
+      releases: await stores.releases.list(),
+      apps: [...this.deps.apps.values()],
+      schemaRelease: Object.fromEntries(databases.map((one) => [one.app, one.schemaReleaseId])),
+      busyInstances: new Set(busy),
+      takenHosts: Object.fromEntries((await stores.desa.all()).map((one) => [one.host, one.kode])),
+    };
+  }
+
+  /** Starts exactly what was planned. `planHash` absent = plan and start in one (command line). */
+  async start(
+    actor: Actor,
+    request: RolloutRequest,
+    planHash: string | null,
+  ): Promise<{ readonly rolloutId: string; readonly plan: RolloutPlan }> {
+    this.authorizeAll(actor, request);
+    const started = await this.deps.transact.run(async (stores) => {
+      // One start at a time: two presses of a button see each other's members as busy.
+      await stores.knex('servers').orderBy('id').forUpdate().select('id');
+      const planned = await this.planIn(stores, request);
+      if (planHash !== null && planHash !== planned.planHash) throw new AppError('stale', { what: 'plan' });
+      const problem = planned.plan.blocked[0];
+      if (problem) throw new AppError('rollout_blocked', { ...problem.params, problem: problem.code });
+      if (planned.plan.members.length === 0)
+        throw new AppError('nothing_to_do', {
+          ...planned.plan.leftOut[0]?.reason.params,
+          problem: planned.plan.leftOut[0]?.reason.code ?? '',
+        });
+      return { rolloutId: await this.create(stores, actor, planned), plan: planned.plan };
+    });
+    this.deps.ring(started.rolloutId);
+    return started;
+  }
+
+  private async create(stores: Stores, actor: Actor, { plan, planHash, policy }: PlannedRollout): Promise<string> {
+    const id = ulid();
+    const { kind } = plan.request;
+    await stores.rollouts.create({
+      id,
+      kind,
+      state: 'checking',
+      stage: 'check',
+      title: '',
+      policy,
+      releases: plan.releases,
+      stages: freshStages(),
+      planHash,
+      requestedBy: actor.name,
+    });
+    const defaults = await this.deps.defaults(stores);
+    const members = await Promise.all(
+      plan.members.map(async (member) => ({
+        ...member,
+        rolloutId: id,
+        instanceId: member.instanceId ?? (await this.adopt(stores, member, defaults)),
+      })),
+    );
+    await stores.rollouts.addMembers(members);
+    await stores.events.append([rolloutStateEvent(id, 'checking', 'check', null, actor.name)]);
+    const desa = new Set(plan.members.map((one) => one.kode));
+    await recordAudit(stores, actor, {
+      act: `rollout.${kind}`,
+      object: `rollout:${id}`,
+      after: { desa: desa.size, members: members.length, releases: { ...plan.releases }, hosts: { ...policy.hosts } },
+    });
+    return id;
+  }
+
+  /** Rows of a desa and an instance that do not exist yet. */
+  private async adopt(
+    stores: Stores,
+    member: PlannedMember,
+    defaults: { readonly databaseId: string; readonly serverId: string },
+  ): Promise<string> {
+    const region = await stores.wilayah.find(member.kode);
+    await stores.desa.ensure({
+      kode: member.kode,
+      kecamatanKode: member.kecamatanKode,
+      nama: member.nama,
+      jenis: region?.jenis === 'kelurahan' || region?.jenis === 'desa_adat' ? region.jenis : 'desa',
+      host: member.host,
+      network: networkName({ installation: this.deps.installation }, member.kecamatanKode),
+      databaseId: defaults.databaseId,
+    });
+    const app = this.deps.apps.get(member.app);
+    const databaseId = app?.database === 'shared' || app?.database === 'borrowed' ? defaults.databaseId : null;
+    const instance = await stores.instances.ensure({
+      id: ulid(),
+      wilayahKode: member.kode,
+      serverId: defaults.serverId,
+      databaseId,
+      app: member.app,
+      wanted: 'running',
+    });
+    return instance.id;
+  }
+
+  /** Pause, resume, cancel, retry what failed, roll back what changed. AppError('conflict') when the state does not allow it. */
+  async command(actor: Actor, id: string, command: Command): Promise<Rollout> {
+    authorize(actor, 'rollout.control');
+    const rollout = await this.deps.transact.run(async (stores) => {
+      const found = await stores.rollouts.lock(id);
+      if (found === null) throw new AppError('not_found', { what: 'rollout', id });
+      const members = await stores.rollouts.members(id);
+      await COMMANDS[command](stores, found, members, actor);
+      await recordAudit(stores, actor, {
+        act: `rollout.${command}`,
+        object: `rollout:${id}`,
+        before: { state: found.state },
+      });
+      return (await stores.rollouts.find(id)) ?? found;
+    });
+    this.deps.ring(id);
+    return rollout;
+  }
+}
+
+type CommandWork = (stores: Stores, rollout: Rollout, members: readonly Member[], actor: Actor) => Promise<void>;
+
+const move = async (stores: Stores, rollout: Rollout, state: RolloutState, actor: Actor): Promise<void> => {
+  if (!canMoveRollout(rollout.state, state)) throw new AppError('conflict', { what: 'rollout', state: rollout.state });
+  const ended = state === 'cancelled';
+  const stage = state === 'rolling' || state === 'rolling_back' ? 'waves' : rollout.stage;
+  const moved = await stores.rollouts.move(rollout.id, rollout.state, { state, stage, reason: null, ended });
+  if (!moved) throw new AppError('conflict', { what: 'rollout', state: rollout.state });
+  await stores.events.append([rolloutStateEvent(rollout.id, state, stage, null, actor.name)]);
+};
+const setMembers = async (stores: Stores, members: readonly Member[], state: Member['state']): Promise<void> => {
+  for (const member of members) {
+    await stores.rollouts.setMember(member.rolloutId, member.instanceId, {
+      state,
+      reason: null,
+      deploymentId: null,
+      step: 0,
+      attempt: member.attempt + 1,
+    });
+    const fresh = await stores.rollouts.member(member.rolloutId, member.instanceId);
+    if (fresh) await stores.events.append([memberStateEvent(fresh, null, null)]);
+  }
+};
+
+/** What a person saw and chose to go on with is not a reason to stop again. */
+const acknowledge = async (stores: Stores, rollout: Rollout, seen: readonly string[]): Promise<void> =>
+  stores.rollouts.setPolicy(rollout.id, { ...rollout.policy, acknowledged: [...rollout.policy.acknowledged, ...seen] });
+const failedDatabaseWork = async (stores: Stores, rollout: Rollout): Promise<readonly string[]> =>
+  (await stores.deployments.ofRollout(rollout.id))
+    .filter((one) => one.subjectKind === 'database' && one.state === 'failed')
+    .map((one) => one.id);
+
+const COMMANDS: Readonly<Record<Command, CommandWork>> = {
+  pause: (stores, rollout, _members, actor) => move(stores, rollout, 'paused', actor),
+  async resume(stores, rollout, _members, actor) {
+    const signature = rollout.reason?.params['signature'] ?? rollout.reason?.code;
+    await move(stores, rollout, 'rolling', actor);
+    const policy: RolloutPolicy = {
+      ...rollout.policy,
+      acknowledged: [...rollout.policy.acknowledged, ...(typeof signature === 'string' ? [signature] : [])],
+    };
+    await stores
+      .knex('rollouts')
+      .where({ id: rollout.id })
+      .update({ policy: JSON.stringify(policy) });
+  },
+  async cancel(stores, rollout, members, actor) {
+    await move(stores, rollout, 'cancelled', actor);
+    await stores.deployments.requestCancel(
+      members.filter((one) => !isMemberEnded(one.state)).flatMap((one) => one.deploymentId ?? []),
+    );
+    await setMembers(
+      stores,
+      members.filter((one) => one.state === 'pending'),
+      'cancelled',
+    );
+  },
+  async retry(stores, rollout, members, actor) {
+    const failed = members.filter((one) =>
+      ['failed', 'quarantined', 'down', 'skipped', 'cancelled'].includes(one.state),
+    );
+    if (failed.length === 0 && rollout.state !== 'failed')
+      throw new AppError('nothing_to_do', { problem: 'nothing_failed' });
+    const state: RolloutState = rollout.state === 'failed' ? 'checking' : 'rolling';
+    if (rollout.state !== 'rolling') await move(stores, rollout, state, actor);
+    await acknowledge(stores, rollout, await failedDatabaseWork(stores, rollout));
+    await setMembers(stores, failed, 'pending');
+  },
+  async rollback(stores, rollout, members, actor) {
+    const changed = members.filter(
+      (one) => one.state === 'done' && one.fromReleaseId !== null && one.fromReleaseId !== one.toReleaseId,
+    );
+    if (rollout.kind !== 'update' || changed.length === 0)
+      throw new AppError('nothing_to_do', { problem: 'nothing_changed' });
+    await move(stores, rollout, 'rolling_back', actor);
+    await setMembers(
+      stores,
+      members.filter((one) => one.state === 'pending'),
+      'cancelled',
+    );
+    await setMembers(stores, changed, 'rolling_back');
+  },
+};
