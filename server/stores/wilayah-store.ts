@@ -56,7 +56,7 @@ export class WilayahStore {
       const like = filter.search.replace(/[\\%_]/g, (sign) => `\\${sign}`);
       const digits = filter.search.replaceAll('.', '');
       void query.andWhere((where) => {
-        void where.whereLike('nama', `%${like}%`);
+        void where.where('nama', 'like', `%${like}%`);
         if (/^\d+$/.test(digits)) void where.orWhereRaw("REPLACE(kode, '.', '') LIKE ?", [`${digits}%`]);
       });
     }
