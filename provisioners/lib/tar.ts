@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { extract, pack } from 'tar-stream';
 import { ProvisionError, type FileSpec } from '../contracts';
 
 // tar-stream speaks streamx; everybody else here speaks Node streams.
 const readable = (tar: AsyncIterable<unknown>): Readable => Readable.from(tar, { objectMode: false });
-const relative = (path: string): string => path.replace(/^\/+/, '').replace(/\/+$/, '');
+const relative = (path: string): string => posix.normalize(`/${path}`).replace(/^\/+/, '').replace(/\/+$/, '');
 
 /** A tar of given files and folders; paths lose their leading slash, '/' itself becomes './'. */
 export const filesTar = (files: readonly FileSpec[]): Readable => {
