@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { readIfThere } from '../atomic-file';
+import { foreignVariables } from '../config';
+
+/** Where a line of the run goes; the last one is `N passed, N failed, N skipped`. */
+type Say = (line: string) => void;
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
+const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
+
+/** A program of node_modules/.bin (or node_modules/<package>/…) with arguments; a check counts as one test. */
+interface Check {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly minutes: number;
+}
+const CHECKS: readonly Check[] = [
+  { name: 'types', argv: ['tsc', '--noEmit', '-p', 'tsconfig.json'], minutes: 5 },
+  { name: 'types of tests', argv: ['tsc', '--noEmit', '-p', 'test/tsconfig.json'], minutes: 5 },
+  { name: 'lint', argv: ['eslint', '.'], minutes: 10 },
+  { name: 'format', argv: ['prettier', '--check', '--log-level', 'warn', '.'], minutes: 5 },
+  { name: 'dead code', argv: ['knip', '--no-progress'], minutes: 5 },
+];
+
+/** From the quick to the slow; tiers that share an engine or a machine run one file after the other. */
+const TIERS = [
+  { name: 'unit', minutes: 15, workers: 2 },
+  { name: 'integration', minutes: 30, workers: 1 },
+  { name: 'contract', minutes: 40, workers: 1 },
+  { name: 'e2e', minutes: 60, workers: 1 },
+] as const;
+
+/** Runs in the checkout, output straight to this terminal's stderr side; resolves with the exit code, null when time was up. */
+const stream = (root: string, argv: readonly string[], minutes: number): Promise<number | null> => {
+  const [program = '', ...args] = argv;
+  const child = spawn(path.join(root, 'node_modules', '.bin', program), args, {
+    cwd: root,
+    // Of its own group: when time is up everything it started ends with it.
+    detached: true,
+    env: { ...foreignVariables(), NODE_OPTIONS: '--max-old-space-size=4096', FORCE_COLOR: '0' },
+    stdio: ['ignore', 2, 2],
+  });
+  return new Promise((resolve) => {
+    let late = false;
+    const end = (): void => {
+      late = true;
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    const clock = setTimeout(end, minutes * 60_000);
+    // Its own group does not hear the terminal: a person's Ctrl-C is handed on.
+    process.once('SIGINT', end).once('SIGTERM', end);
+    const done = (code: number | null): void => {
+      clearTimeout(clock);
+      process.off('SIGINT', end).off('SIGTERM', end);
+      resolve(late ? null : code);
+    };
+    child.on('error', () => done(127));
+    child.on('close', done);
+  });
+};
+
+const jestResultSchema = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+  numRuntimeErrorTestSuites: z.int(),
+});
+
+/** What jest wrote down; a suite that could not run counts as one failed test, and so does a run without a result. */
+export const countOf = (report: string | null, exitCode: number | null): Count => {
+  if (report === null) return FAILED;
+  const result = jestResultSchema.parse(JSON.parse(report));
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return {
+    passed: result.numPassedTests,
+    failed: exitCode !== 0 && failed === 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+};
+
+const runTier = async (root: string, folder: string, tier: (typeof TIERS)[number]): Promise<Count> => {
+  const report = path.join(folder, `${tier.name}.json`);
+  const output = ['--json', `--outputFile=${report}`, '--ci', '--verbose'];
+  const limits = ['--maxWorkers', String(tier.workers), '--forceExit'];
+  const exitCode = await stream(root, ['jest', '--selectProjects', tier.name, ...output, ...limits], tier.minutes);
+  return countOf(readIfThere(report), exitCode);
+};
+
+const sum = (counts: readonly Count[]): Count => ({
+  passed: counts.reduce((total, count) => total + count.passed, 0),
+  failed: counts.reduce((total, count) => total + count.failed, 0),
+  skipped: counts.reduce((total, count) => total + count.skipped, 0),
+});
+
+/** What the run needs from outside: the checkout, and something that brings an engine up or throws. */
+export interface TestRun {
+  readonly root: string;
+  readonly ensureEngine: () => Promise<string>;
+  readonly say: Say;
+}
+
+const engineCheck = async ({ ensureEngine, say }: TestRun): Promise<Count> => {
+  try {
+    say(`engine: ${await ensureEngine()}`);
+    return PASSED;
+  } catch (error) {
+    say(`engine: ${error instanceof Error ? error.message : 'does not start'}`);
+    return FAILED;
+  }
+};
+
+const staticCheck = async ({ root, say }: TestRun, check: Check): Promise<Count> => {
+  const exitCode = await stream(root, check.argv, check.minutes);
+  say(`${check.name}: ${exitCode === 0 ? 'ok' : exitCode === null ? 'out of time' : 'failed'}`);
+  return exitCode === 0 ? PASSED : FAILED;
+};
+
+/**
+ * Static checks, then every tier of tests. An engine that cannot be started is a failure, never a reason to skip. Says
+ * `N passed, N failed, N skipped` as the very last line and resolves with the exit code.
+ */
+export const runTests = async (run: TestRun): Promise<0 | 1> => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'siappakai-test-'));
+  const counts: Count[] = [];
+  try {
+    for (const check of CHECKS) counts.push(await staticCheck(run, check));
+    counts.push(await engineCheck(run));
+    for (const tier of TIERS) {
+      const count = await runTier(run.root, folder, tier);
+      run.say(`${tier.name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+      counts.push(count);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const { passed, failed, skipped } = sum(counts);
+  run.say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 ? 0 : 1;
+};
