@@ -10,29 +10,30 @@ export type Db = Knex;
 export const connectDatabase = (url: string, poolSize: number): Db => {
   const parsed = new URL(url);
   const socketPath = parsed.searchParams.get('socketPath');
+  const connection: Knex.MySql2ConnectionConfig & { readonly jsonStrings: boolean } = {
+    ...(socketPath === null ? { host: parsed.hostname, port: Number(parsed.port || '3306') } : { socketPath }),
+    user: decodeURIComponent(parsed.username),
+    password: decodeURIComponent(parsed.password),
+    database: parsed.pathname.slice(1),
+    timezone: 'Z',
+    charset: 'utf8mb4',
+    supportBigNumbers: true,
+    // The stores parse JSON themselves: the audit chain hashes the text as it was written.
+    jsonStrings: true,
+  };
   return knexFactory({
     client: 'mysql2',
-    connection: {
-      ...(socketPath === null ? { host: parsed.hostname, port: Number(parsed.port || '3306') } : { socketPath }),
-      user: decodeURIComponent(parsed.username),
-      password: decodeURIComponent(parsed.password),
-      database: parsed.pathname.slice(1),
-      timezone: 'Z',
-      charset: 'utf8mb4',
-      supportBigNumbers: true,
-      // The stores parse JSON themselves: the audit chain hashes the text as it was written.
-      jsonStrings: true,
-    },
+    connection,
     pool: {
       min: 0,
       max: poolSize,
       afterCreate: (
-        connection: { query: (sql: string, done: (error: Error | null) => void) => void },
-        done: (error: Error | null, connection: unknown) => void,
+        raw: { query: (sql: string, done: (error: Error | null) => void) => void },
+        done: (error: Error | null, raw: unknown) => void,
       ) => {
-        connection.query(
+        raw.query(
           "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
-          (error) => done(error, connection),
+          (error) => done(error, raw),
         );
       },
     },
