@@ -61,9 +61,18 @@ export const runStatement = async (
   return result;
 };
 
+/** Statements on one connection whose default schema is known. */
+export type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
+
+// A prepared statement stays with the schema it was prepared in, and the driver finds it again by its text alone.
+const runWithin =
+  (connection: Connection, schema: string): Run =>
+  (sql, values = []) =>
+    runStatement(connection, values.length === 0 ? sql : `/*${schema}*/ ${sql}`, values);
+
 /** A read-only transaction that sees the schema as it was at its start. */
 export interface Snapshot {
-  readonly connection: Connection;
+  readonly run: Run;
   /** Rows one by one; every value as the bytes the server sent, or null. */
   stream(sql: string): AsyncIterable<readonly (Buffer | null)[]>;
 }
@@ -82,7 +91,7 @@ const withSnapshot = async <T>(
     await connection.query(`USE ${quoteIdentifier(schemaName(schema))}`);
     await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     return await work({
-      connection,
+      run: runWithin(connection, schema),
       stream: (sql) => core.query({ sql, typeCast: false, rowsAsArray: true }).stream({ highWaterMark: 64 }),
     });
   } catch (error) {
@@ -94,10 +103,10 @@ const withSnapshot = async <T>(
 
 export interface Connections {
   readonly admin: MariadbConnection;
-  /** Statement without a schema. */
-  run(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** Statements without a default schema: whatever they name, they name in full. */
+  readonly run: Run;
   /** Work on one connection whose default schema is `schema`; errors arrive as ProvisionError. */
-  within<T>(schema: string, work: (connection: PoolConnection) => Promise<T>): Promise<T>;
+  within<T>(schema: string, work: (run: Run) => Promise<T>): Promise<T>;
   /** Work on one consistent view of `schema`, on a connection of its own. */
   snapshot<T>(schema: string, work: (snapshot: Snapshot) => Promise<T>): Promise<T>;
   /** A connection of its own, outside the pool. */
@@ -136,7 +145,7 @@ export const openConnections = (admin: MariadbConnection, limit: number): Connec
     within: (schema, work) =>
       borrow(pool, async (connection) => {
         await connection.query(`USE ${quoteIdentifier(schemaName(schema))}`);
-        return work(connection);
+        return work(runWithin(connection, schema));
       }),
     snapshot: (schema, work) => withSnapshot(admin, schema, work),
     dedicated: async () => {

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ProvisionError } from '../../contracts';
 import { DumpLines, keepDefiners, type DumpContent } from './dump-lines';
-import { abortedError, asProvisionError } from './errors';
+import { abortedError, asProvisionError, wordOf } from './errors';
 
 // Level 3 costs a third of the time of 6 on a small machine and a few percent of the size.
 const GZIP = { level: 3 };
@@ -36,8 +36,7 @@ export const inspectDump = async (file: string, signal: AbortSignal): Promise<In
     await pipeline(createReadStream(file), measure, createGunzip(), lines, nowhere, { signal });
   } catch (error) {
     if (signal.aborted) throw abortedError(signal, { file });
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code.startsWith('Z_'))
+    if (wordOf(error).startsWith('Z_'))
       throw new ProvisionError('invalid', 'Not a whole gzip file', { file, reason: 'incomplete_dump' }, error);
     throw asProvisionError(error, { file });
   }

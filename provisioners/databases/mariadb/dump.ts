@@ -7,7 +7,7 @@ import { schemaName } from '../../lib/sql-identifier';
 import type { Connections } from './connection';
 import { inspectDump, requireSpace, writeDumpFile } from './dump-file';
 import { DumpLines, type DefinerRule, type DumpContent } from './dump-lines';
-import { abortedError, asProvisionError } from './errors';
+import { abortedError, asProvisionError, wordOf } from './errors';
 import { readersOf } from './grants';
 import { emptySchema, objectsOf, requireSchema, sizesOf } from './schemas';
 import { toolError, toolOutput, withToolAccount, type DumpTool, type ToolAccount } from './tool';
@@ -90,8 +90,7 @@ const definersFor = async (connections: Connections, schema: string): Promise<De
   return (user, host) => (readers.has(`${user}@${host}`) ? { user, host } : fallback);
 };
 
-const readerLeft = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'EPIPE');
+const readerLeft = (error: unknown): boolean => ['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE'].includes(wordOf(error));
 
 const load = async (
   bench: DumpBench,

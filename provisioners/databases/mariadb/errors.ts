@@ -61,11 +61,17 @@ const BY_CODE: Readonly<Record<string, ProvisionCode>> = {
   ENOENT: 'not_found',
 };
 
+const member = (error: unknown, name: string): unknown =>
+  typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+
 const factsOf = (error: unknown): { errno: number | null; code: string | null; connecting: boolean } => {
-  if (!(error instanceof Error)) return { errno: null, code: null, connecting: false };
-  const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : null;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  return { errno, code, connecting: 'syscall' in error && error.syscall === 'connect' };
+  const errno = member(error, 'errno');
+  const code = member(error, 'code');
+  return {
+    errno: typeof errno === 'number' ? errno : null,
+    code: typeof code === 'string' ? code : null,
+    connecting: member(error, 'syscall') === 'connect',
+  };
 };
 
 /** What an error number of the server or its client library means. */
@@ -73,6 +79,9 @@ export const codeOfErrno = (errno: number): ProvisionCode => BY_SERVER_ERRNO[err
 
 /** The number in an error of the server, or null. */
 export const errnoOf = (error: unknown): number | null => factsOf(error).errno;
+
+/** The word in an error of Node (ENOSPC, Z_DATA_ERROR, ERR_STREAM_PREMATURE_CLOSE), or ''. */
+export const wordOf = (error: unknown): string => factsOf(error).code ?? '';
 
 /** Any error of the driver or the file system as ProvisionError; one that is already is handed back as it is. */
 export const asProvisionError = (error: unknown, details: Details = {}): ProvisionError => {
@@ -82,14 +91,15 @@ export const asProvisionError = (error: unknown, details: Details = {}): Provisi
   // A unix socket that is not there is a server that is not there, not a missing file.
   const meaning =
     connecting && byCode !== undefined && byCode !== 'timeout' ? 'unreachable' : (byCode ?? codeOfErrno(errno ?? 0));
-  const text = error instanceof Error ? error.message : String(error);
+  const message = member(error, 'message');
+  const text = typeof message === 'string' ? message : String(error);
   return new ProvisionError(meaning, text, { ...details, errno: code ?? errno }, error);
 };
 
 /** Why an act ended when its signal fired: 'timeout' when time was up, else 'failed' with details.reason = 'aborted'. */
 export const abortedError = (signal: AbortSignal, details: Details = {}): ProvisionError => {
   const reason: unknown = signal.reason;
-  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
+  const timedOut = member(reason, 'name') === 'TimeoutError';
   return new ProvisionError(
     timedOut ? 'timeout' : 'failed',
     timedOut ? 'Took too long' : 'Aborted',

@@ -109,12 +109,12 @@ export const readersOf = async (
   schema: string,
 ): Promise<{ readonly readers: ReadonlySet<string>; readonly owner: string | null }> => {
   const rows = await connections.run(
-    `SELECT User AS user, Host AS host, Db AS pattern, Select_priv AS reads, Alter_priv AS alters FROM mysql.db
+    `SELECT User AS user, Host AS host, Db AS pattern, Select_priv AS can_read, Alter_priv AS can_alter FROM mysql.db
      UNION ALL SELECT User, Host, NULL, Select_priv, Alter_priv FROM mysql.user`,
   );
   const mine = rows.filter((row) => row['pattern'] === null || matchesSchema(text(row, 'pattern'), schema));
-  const readers = mine.filter((row) => text(row, 'reads') === 'Y');
-  const owners = mine.filter((row) => text(row, 'pattern') === grantPattern(schema) && text(row, 'alters') === 'Y');
+  const readers = mine.filter((row) => text(row, 'can_read') === 'Y');
+  const owners = mine.filter((row) => text(row, 'pattern') === grantPattern(schema) && text(row, 'can_alter') === 'Y');
   const names = new Set(owners.map((row) => text(row, 'user')).filter((name) => !name.startsWith('sp_alat_')));
   return {
     readers: new Set(readers.map((row) => `${text(row, 'user')}@${text(row, 'host')}`)),

@@ -1,7 +1,7 @@
 import type { DatabaseServer } from '../../contracts';
 import { ProvisionError } from '../../contracts';
 import { schemaName } from '../../lib/sql-identifier';
-import { openConnections, runStatement, type Connections, type MariadbConnection } from './connection';
+import { openConnections, type Connections, type MariadbConnection } from './connection';
 import { cloneSchema, dumpSchema, restoreSchema, type DumpBench } from './dump';
 import { takeNamedLock } from './named-lock';
 import { count, text } from './rows';
@@ -49,7 +49,7 @@ const schemaActs = (connections: Connections, ours: SchemaGuard): SchemaActs => 
   fingerprint: async (schema) => fingerprintOf(await structureOf(connections, schema)),
   query: async (schema, sql, values) => {
     const statement = await withOwnerAsDefiner(connections, ours(schema), sql);
-    return connections.within(schema, (connection) => runStatement(connection, statement, values));
+    return connections.within(schema, (run) => run(statement, values));
   },
   sizeBytes: async (schema) => {
     const { data, indexes } = await sizesOf(connections, schema);
@@ -77,7 +77,7 @@ const tenantActs = (bench: DumpBench, ours: SchemaGuard): TenantActs => ({
   dumpTenant: (schema, tenant, file, signal) => dumpTenantRows(bench, schema, tenant, file, signal),
   tenantCounts: async (schema, tenant) => {
     const parts = await tenantParts(bench.connections, schema, tenant);
-    return bench.connections.within(schema, (connection) => countParts(connection, parts));
+    return bench.connections.within(schema, (run) => countParts(run, parts));
   },
   deleteTenant: async (schema, tenant) => removeTenant(bench.connections, ours(schema), tenant),
   rowChecksums: (schema, except) => checksumRows(bench.connections, schema, except),

@@ -1,3 +1,4 @@
+import { format } from 'mysql2/promise';
 import { quoteIdentifier as q } from '../../lib/sql-identifier';
 import type { Connections, Snapshot } from './connection';
 import { text } from './rows';
@@ -84,7 +85,7 @@ export async function* insertsOf(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { table, columns, where, values } = selection;
   const names = columns.map(({ name }) => q(name)).join(', ');
-  const sql = snapshot.connection.format(`SELECT ${names} FROM ${q(table)} WHERE ${where}`, [...values]);
+  const sql = format(`SELECT ${names} FROM ${q(table)} WHERE ${where}`, [...values]);
   const head = `INSERT INTO ${q(table)} (${names}) VALUES\n`;
   let batch: string[] = [];
   let bytes = 0;

@@ -122,7 +122,7 @@ export const dumpTenantRows = async (
   await requireSpace(file, (await sizesOf(bench.connections, schema)).data);
   return withToolAccount(bench.connections, bench.tool, { schema, purpose: 'dump', signal }, (account) =>
     bench.connections.snapshot(schema, async (snapshot) => {
-      const counts = await countParts(snapshot.connection, plan.parts);
+      const counts = await countParts(snapshot.run, plan.parts);
       const source = archiveSql({ bench, schema, plan, snapshot, account, signal }, counts);
       const found = await writeDumpFile(source, {
         file,

@@ -1,22 +1,21 @@
-import type { Connection } from 'mysql2/promise';
 import { ProvisionError, type TableCount, type TenantRows } from '../../contracts';
 import { quoteIdentifier as q } from '../../lib/sql-identifier';
-import { runStatement, type Connections } from './connection';
+import type { Connections, Run } from './connection';
 import { errnoOf } from './errors';
 import { count } from './rows';
 import { countParts, tenantParts, type TenantPart } from './tenant-rows';
 
 const ROW_IS_REFERENCED = 1451;
 
-const deleteRows = async (connection: Connection, part: TenantPart): Promise<number> => {
-  const [row] = await runStatement(connection, `DELETE FROM ${q(part.table)} WHERE ${part.where}`, part.values);
+const deleteRows = async (run: Run, part: TenantPart): Promise<number> => {
+  const [row] = await run(`DELETE FROM ${q(part.table)} WHERE ${part.where}`, part.values);
   return count(row, 'affectedRows');
 };
 
 /** false when rows that stay refer to these. */
-const tryDelete = async (connection: Connection, part: TenantPart): Promise<boolean> => {
+const tryDelete = async (run: Run, part: TenantPart): Promise<boolean> => {
   try {
-    await deleteRows(connection, part);
+    await deleteRows(run, part);
     return true;
   } catch (error) {
     if (errnoOf(error) === ROW_IS_REFERENCED) return false;
@@ -25,11 +24,11 @@ const tryDelete = async (connection: Connection, part: TenantPart): Promise<bool
 };
 
 /** Whatever the root's cascade does not reach: tables without a foreign key, or with one that restricts. */
-const deleteUntilDone = async (connection: Connection, parts: readonly TenantPart[]): Promise<void> => {
+const deleteUntilDone = async (run: Run, parts: readonly TenantPart[]): Promise<void> => {
   let open = parts;
   while (open.length > 0) {
     const refused: TenantPart[] = [];
-    for (const part of open) if (!(await tryDelete(connection, part))) refused.push(part);
+    for (const part of open) if (!(await tryDelete(run, part))) refused.push(part);
     if (refused.length === open.length) {
       throw new ProvisionError('conflict', 'Rows of others refer to rows of this tenant', {
         reason: 'rows_referenced',
@@ -49,22 +48,18 @@ const requireNothingLeft = (left: readonly TableCount[]): void => {
   });
 };
 
-const deleteAll = async (
-  connection: Connection,
-  parts: readonly TenantPart[],
-  rootTable: string,
-): Promise<readonly TableCount[]> => {
-  const before = await countParts(connection, parts);
+const deleteAll = async (run: Run, parts: readonly TenantPart[], rootTable: string): Promise<readonly TableCount[]> => {
+  const before = await countParts(run, parts);
   // Followers can only be found while their parents are there.
   const followers = parts.filter(({ depth }) => depth > 0).sort((a, b) => b.depth - a.depth);
-  await deleteUntilDone(connection, followers);
-  requireNothingLeft(await countParts(connection, followers));
+  await deleteUntilDone(run, followers);
+  requireNothingLeft(await countParts(run, followers));
   const root = parts.filter(({ table }) => table === rootTable);
   const others = parts.filter(({ table, depth }) => depth === 0 && table !== rootTable);
   const first = root[0];
-  if (first === undefined || (await tryDelete(connection, first))) await deleteUntilDone(connection, others);
-  else await deleteUntilDone(connection, [...others, ...root]);
-  requireNothingLeft(await countParts(connection, parts));
+  if (first === undefined || (await tryDelete(run, first))) await deleteUntilDone(run, others);
+  else await deleteUntilDone(run, [...others, ...root]);
+  requireNothingLeft(await countParts(run, parts));
   return before;
 };
 
@@ -75,14 +70,14 @@ export const removeTenant = async (
   tenant: TenantRows,
 ): Promise<readonly TableCount[]> => {
   const parts = await tenantParts(connections, schema, tenant);
-  const removed = await connections.within(schema, async (connection) => {
-    await connection.query('START TRANSACTION');
+  const removed = await connections.within(schema, async (run) => {
+    await run('START TRANSACTION');
     // Any error leaves through the pool, which destroys the connection: the server rolls back.
-    const before = await deleteAll(connection, parts, tenant.root.table);
-    await connection.query('COMMIT');
+    const before = await deleteAll(run, parts, tenant.root.table);
+    await run('COMMIT');
     return before;
   });
   // Seen from outside the transaction: a container still running may have written meanwhile.
-  requireNothingLeft(await connections.within(schema, (connection) => countParts(connection, parts)));
+  requireNothingLeft(await connections.within(schema, (run) => countParts(run, parts)));
   return removed;
 };

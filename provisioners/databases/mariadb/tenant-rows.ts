@@ -1,7 +1,6 @@
 import { ProvisionError, type TableChecksum, type TableCount, type TenantRows } from '../../contracts';
 import { columnName, quoteIdentifier as q } from '../../lib/sql-identifier';
-import { runStatement, type Connections, type Row } from './connection';
-import type { Connection } from 'mysql2/promise';
+import type { Connections, Row, Run } from './connection';
 import { objectsOf } from './schemas';
 import { count, text } from './rows';
 
@@ -94,13 +93,10 @@ export const tenantParts = async (
 };
 
 /** Rows of the tenant in each of its tables, zeros included. */
-export const countParts = async (
-  connection: Connection,
-  parts: readonly TenantPart[],
-): Promise<readonly TableCount[]> => {
+export const countParts = async (run: Run, parts: readonly TenantPart[]): Promise<readonly TableCount[]> => {
   const counts: TableCount[] = [];
   for (const { table, where, values } of parts) {
-    const [row] = await runStatement(connection, `SELECT COUNT(*) AS n FROM ${q(table)} WHERE ${where}`, values);
+    const [row] = await run(`SELECT COUNT(*) AS n FROM ${q(table)} WHERE ${where}`, values);
     counts.push({ table, rows: count(row, 'n') });
   }
   return counts;
@@ -135,17 +131,13 @@ export const checksumRows = async (
   const parts = except === null ? [] : await tenantParts(connections, schema, except);
   const { tables } = await objectsOf(connections, schema);
   const columns = await columnsByTable(connections, schema);
-  return connections.snapshot(schema, async ({ connection }) => {
+  return connections.snapshot(schema, async ({ run }) => {
     const sums: TableChecksum[] = [];
     for (const table of tables) {
       const part = parts.find((candidate) => candidate.table === table);
       // A row without tenant, or hanging on nothing, is one of the others too.
       const where = part === undefined ? 'TRUE' : `(${part.where}) IS NOT TRUE`;
-      const [row]: readonly Row[] = await runStatement(
-        connection,
-        checksumSql(table, columns.get(table) ?? [], where),
-        part?.values,
-      );
+      const [row]: readonly Row[] = await run(checksumSql(table, columns.get(table) ?? [], where), part?.values);
       sums.push({ table, rows: count(row, 'n'), checksum: `${text(row, 'a')}-${text(row, 'b')}` });
     }
     return sums;

@@ -16,8 +16,8 @@ export interface UserSpec {
 }
 
 const MAX_CONNECTIONS = 100_000;
-const NO_SUCH_GRANT = 1141;
-const NO_SUCH_TABLE_GRANT = 1147;
+/** No such grant on a schema, a table, a routine. */
+const NO_SUCH_GRANT: ReadonlySet<number | null> = new Set([1141, 1147, 1403]);
 const NO_SUCH_THREAD = 1094;
 
 const ownName = (connections: Connections, name: string): string => {
@@ -45,8 +45,7 @@ const unlessGoneAlready = async (act: Promise<unknown>): Promise<void> => {
   try {
     await act;
   } catch (error) {
-    const errno = error instanceof ProvisionError ? errnoOf(error.cause) : null;
-    if (errno !== NO_SUCH_GRANT && errno !== NO_SUCH_TABLE_GRANT) throw error;
+    if (!(error instanceof ProvisionError) || !NO_SUCH_GRANT.has(errnoOf(error.cause))) throw error;
   }
 };
 
