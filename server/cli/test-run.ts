@@ -57,10 +57,14 @@ const stream = (root: string, argv: readonly string[], minutes: number): Promise
     };
     const clock = setTimeout(end, minutes * 60_000);
     // Its own group does not hear the terminal: a person's Ctrl-C is handed on.
-    process.once('SIGINT', end).once('SIGTERM', end);
+    const interrupt = (): void => {
+      end();
+      process.exit(1);
+    };
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     const done = (code: number | null): void => {
       clearTimeout(clock);
-      process.off('SIGINT', end).off('SIGTERM', end);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
       resolve(late ? null : code);
     };
     child.on('error', () => done(127));

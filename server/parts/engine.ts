@@ -10,7 +10,7 @@ import { AppError } from '../domain/errors';
 import type { Logger } from '../logger';
 import { engineAnswers } from './engine-api';
 import { openLog } from './log-files';
-import { identify, isAlive, programOf, type ProcessIdentity } from './process-identity';
+import { awaitEnd, identify, isAlive, programOf, type ProcessIdentity } from './process-identity';
 
 /** Where the engine of this machine lives; one per machine, shared by every installation. */
 export interface EnginePlace {
@@ -48,6 +48,7 @@ const OUR_SETTINGS = {
 } as const;
 
 const READY_MS = 30_000;
+const DYING_MS = 1_500;
 const TELLING_LINES = 8;
 
 const recordSchema = z.object({ pid: z.int(), startTime: z.number(), bootId: z.string(), startedAt: z.number() });
@@ -70,20 +71,26 @@ const writeConfiguration = (place: EnginePlace): string => {
   return file;
 };
 
-/** A pid file left by a crash whose number now belongs to another program keeps an engine from starting. */
-const dropStalePidFile = (file: string, program: string): void => {
-  const pid = Number(readIfThere(file) ?? Number.NaN);
-  if (Number.isInteger(pid) && programOf(pid) !== program) rmSync(file, { force: true });
+/** The living program a pid file names; null when it is another program by now, or has ended. */
+const namedBy = (pidFile: string, program: string): ProcessIdentity | null => {
+  const pid = Number(readIfThere(pidFile) ?? Number.NaN);
+  return Number.isInteger(pid) && programOf(pid) === program ? identify(pid) : null;
 };
 
-const someoneIsStarting = (place: EnginePlace): boolean =>
-  programOf(Number(readIfThere(place.pidFile) ?? Number.NaN)) === 'dockerd';
+/** A pid file left by a crash keeps an engine from starting: its number may live again, or only wait to be reaped. */
+const dropStalePidFiles = async (place: EnginePlace): Promise<void> => {
+  if (namedBy(place.pidFile, 'dockerd') !== null) return;
+  rmSync(place.pidFile, { force: true });
+  const containerd = namedBy(place.containerdPidFile, 'containerd');
+  // It is told to end together with its dockerd; an engine that meets it half-way waits for it in vain.
+  if (containerd !== null && !(await awaitEnd(containerd, DYING_MS))) return;
+  rmSync(place.containerdPidFile, { force: true });
+};
 
 /** Starts dockerd on its own, without waiting for it. null when one is starting already. */
-const startDetached = (place: EnginePlace): ProcessIdentity | null => {
-  dropStalePidFile(place.pidFile, 'dockerd');
-  dropStalePidFile(place.containerdPidFile, 'containerd');
-  if (someoneIsStarting(place)) return null;
+const startDetached = async (place: EnginePlace): Promise<ProcessIdentity | null> => {
+  await dropStalePidFiles(place);
+  if (namedBy(place.pidFile, 'dockerd') !== null) return null;
   const settings = ['--config-file', writeConfiguration(place), '--pidfile', place.pidFile];
   const log = openLog(place.log);
   const child = spawn('dockerd', [...settings, '--host', hostOf(place), ...place.flags], {
@@ -107,10 +114,14 @@ const locked = <T>(place: EnginePlace, work: () => Promise<T>): Promise<T> => {
   return withFileLock(path.join(place.stateFolder, 'engine.lock'), AbortSignal.timeout(2 * READY_MS), work);
 };
 
-const linesSince = (file: string, offset: number): string =>
-  existsSync(file)
-    ? readFileSync(file).subarray(offset).toString('utf8').trim().split('\n').slice(-TELLING_LINES).join('\n')
-    : '';
+/** The last lines that tell something: the chatter of a start is left out. */
+const linesSince = (file: string, offset: number): string => {
+  const lines = (existsSync(file) ? readFileSync(file).subarray(offset).toString('utf8') : '').split('\n');
+  return lines
+    .filter((line) => line !== '' && !/\blevel=(info|debug)\b/.test(line))
+    .slice(-TELLING_LINES)
+    .join('\n');
+};
 
 const awaitAnswer = async (place: EnginePlace, started: ProcessIdentity | null): Promise<boolean> => {
   const until = Date.now() + READY_MS;
@@ -126,7 +137,7 @@ const startOurs = (place: EnginePlace): Promise<EngineOwner> =>
   locked(place, async () => {
     if (await engineAnswers(hostOf(place))) return ownerOf(place);
     const offset = statSync(place.log, { throwIfNoEntry: false })?.size ?? 0;
-    const started = startDetached(place);
+    const started = await startDetached(place);
     if (await awaitAnswer(place, started)) return ownerOf(place);
     throw new AppError('engine_not_starting', { log: place.log, lines: linesSince(place.log, offset) });
   });
