@@ -1,7 +1,16 @@
 /** What the Laravel apps (PBB, mobile API) share: release facts, environment from our own allow-list, storage volume. */
 import type { AppVolume, FileSpec, InstanceContext, OneShotResult, ReleaseFacts, TaskVerdict } from '../contracts';
 import { ProvisionError } from '../contracts';
-import { appFolder, lastAnswer, phpConstraint, plainVersion, releaseNotes, releaseText, WEB_ID } from './php-app';
+import {
+  appFolder,
+  lastAnswer,
+  lastLine,
+  phpConstraint,
+  plainVersion,
+  releaseNotes,
+  releaseText,
+  WEB_ID,
+} from './php-app';
 import { refusal } from './release-rules';
 
 /** The vendor's own licence service. Nothing of ours ever answers in its place. */
@@ -136,5 +145,9 @@ export function judgeLaravel(result: OneShotResult): TaskVerdict {
             : result.exitCode !== 0 || answer['ok'] !== true
               ? 'task_died'
               : null;
-  return { ok: reason === null, reason, facts };
+  return {
+    ok: reason === null,
+    reason,
+    facts: { ...facts, firstError: facts.firstError ?? (reason === null ? null : lastLine(result)) },
+  };
 }

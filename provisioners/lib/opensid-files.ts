@@ -1,7 +1,7 @@
 /** Files, statements and judgement of OpenSID v2408–v2410. */
 import type { FileSpec, InstanceContext, OneShotResult, TaskVerdict, TenantRows, Wilayah } from '../contracts';
 import { ProvisionError } from '../contracts';
-import { configFile, envFile, lastAnswer, nginxFile, phpString, plainName } from './php-app';
+import { configFile, envFile, lastAnswer, lastLine, nginxFile, phpString, plainName } from './php-app';
 
 /** The tenant with config.id 1: provisioned on the empty schema, source of parent menus, never routed, never removed. */
 export const TEMPLATE_WILAYAH: Wilayah = {
@@ -169,6 +169,7 @@ const EXIT_REASONS: Readonly<Record<number, string>> = {
 
 function failure(task: 'provision' | 'migrate' | 'followUp', result: OneShotResult): string | null {
   const answer = lastAnswer(result);
+  if (answer?.['alasan'] === 'database_down') return 'database_down';
   if (result.exitCode !== 0) return EXIT_REASONS[result.exitCode] ?? 'task_died';
   if (answer === null) return 'no_answer';
   if (answer['ok'] !== true) return task === 'provision' ? 'initial_data_failed' : 'not_migrated';
@@ -206,7 +207,8 @@ export function judgeOpensid(task: 'provision' | 'migrate' | 'followUp', result:
       tenants: number('tenants'),
       seconds: number('detik'),
       created: answer?.['baru'] === true,
-      firstError: loggedErrors(result)[0]?.slice(0, 300) ?? null,
+      firstError:
+        loggedErrors(result)[0]?.slice(0, 300) ?? text('galat') ?? (result.exitCode === 0 ? null : lastLine(result)),
     },
   };
 }

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProvisionError, type FileSpec, type InstanceContext, type OneShotResult } from '../contracts';
-import { errnoOf, fileError, refusal } from './release-rules';
+import { errnoOf } from './errno';
+import { fileError, refusal } from './release-rules';
 
 /** www-data in every runtime image: user and group of all app processes. */
 export const WEB_ID = 33;
@@ -129,4 +130,15 @@ export function plainName(name: string): string {
   const bare = name.trim().replace(/^(kab(upaten)?\.?|kota administrasi|kota adm\.?|kota|kec(amatan)?\.?)\s+/i, '');
   if (bare !== bare.toUpperCase()) return bare;
   return bare.toLowerCase().replace(/(^|[^\p{L}'])\p{L}/gu, (start) => start.toUpperCase());
+}
+
+/** The last line a dying task wrote, at most 300 characters; null when it wrote nothing. */
+export function lastLine(result: OneShotResult): string | null {
+  const lines = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim());
+  return (
+    lines
+      .filter((line) => line !== '' && !line.startsWith('{'))
+      .at(-1)
+      ?.slice(0, 300) ?? null
+  );
 }

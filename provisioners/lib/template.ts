@@ -4,7 +4,8 @@ import { join, normalize } from 'node:path';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ProvisionError, type FileSpec } from '../contracts';
-import { errnoOf, fileError, refusal } from './release-rules';
+import { errnoOf } from './errno';
+import { fileError, refusal } from './release-rules';
 import { folderDigest } from './tar';
 
 /** What `build.json` may say: lines of ours appended to files of the tree, `{ "app/x.php": "append/x.php" }`. */

@@ -153,9 +153,21 @@ class Siappakai extends CI_Controller
 
     private function kunci(): void
     {
-        $this->skema = Skema::sambung(10);
+        $this->sambung();
         if (! $this->skema->kunci(600)) {
             $this->jawab(['ok' => false, 'alasan' => 'locked'], 2);
+        }
+    }
+
+    private function sambung(): void
+    {
+        try {
+            $this->skema ??= Skema::sambung(10);
+        } catch (\mysqli_sql_exception $e) {
+            $this->terjawab = true;
+            echo PHP_EOL . json_encode(['ok' => false, 'alasan' => 'database_down', 'galat' => $e->getMessage()]) . PHP_EOL;
+
+            exit(1);
         }
     }
 
@@ -258,7 +270,7 @@ class Siappakai extends CI_Controller
     /** @param array<string, mixed> $isi */
     private function jawab(array $isi, int $kode): void
     {
-        $this->skema ??= Skema::sambung(10);
+        $this->sambung();
         $isi += ['detik' => round(microtime(true) - $this->mulai, 3)] + $this->keadaan() + ['log' => Catatan::galat()];
         $this->terjawab = true;
         echo PHP_EOL . json_encode($isi, JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE) . PHP_EOL;
