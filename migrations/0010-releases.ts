@@ -17,6 +17,7 @@ export const migration = createTable('releases', (table) => {
   table.json('reason').nullable();
   table.string('source', 400).notNullable();
   table.string('tag', 120).nullable();
+  table.text('credential').nullable();
   table.string('tree_path', 400).nullable();
   table.string('image', 190).nullable();
   table.string('image_id', 80).nullable();

@@ -1,8 +1,8 @@
 import type { Channel, PhpLine } from '../../provisioners/contracts';
 import type { Reason } from './deployment';
 
-/** fetching → verifying → storing → building → ready; any of them → refused. */
-export type ReleaseState = 'fetching' | 'verifying' | 'storing' | 'building' | 'ready' | 'refused';
+/** fetching → verifying → storing → building → ready → removing; any before ready → refused. */
+export type ReleaseState = 'fetching' | 'verifying' | 'storing' | 'building' | 'ready' | 'refused' | 'removing';
 export interface Release {
   readonly id: string;
   readonly app: string;

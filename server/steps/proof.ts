@@ -28,6 +28,15 @@ const failed = (code: string, params: Reason['params'], ms: number, release: str
   ms,
   held: false,
 });
+/** No answer at all is another thing than a wrong one. */
+const badStatus = (
+  params: { readonly status: number; readonly path: string },
+  ms: number,
+  release: string | null = null,
+): Proof =>
+  params.status === 0
+    ? failed('not_answering', { path: params.path }, ms, release)
+    : failed('http_status', params, ms, release);
 const passed = (release: string, ms: number): Proof => ({ measured: true, reason: null, release, ms, held: false });
 
 const asking = async (work: () => Promise<Proof>): Promise<Proof> => {
@@ -66,16 +75,15 @@ export const proveStatic = (probe: PublicProbe, request: ProofRequest): Promise<
     if (answer.held)
       return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
     if (answer.status === 404 || answer.status === 421)
-      return failed('wrong_identity', { status: answer.status }, answer.ms);
-    if (answer.status !== 200)
-      return failed('http_status', { status: answer.status, path: request.app.path }, answer.ms);
+      return failed('wrong_identity', { observed: `HTTP ${answer.status}`, expected: request.kode }, answer.ms);
+    if (answer.status !== 200) return badStatus({ status: answer.status, path: request.app.path }, answer.ms);
     const said = parse(answer.body);
     if (said?.['instance'] !== request.instanceId || digitsOf(String(said['kode'])) !== digitsOf(request.kode))
-      return failed('wrong_identity', { said: String(said?.['kode'] ?? '') }, answer.ms);
+      return failed('wrong_identity', { observed: String(said?.['kode'] ?? ''), expected: request.kode }, answer.ms);
     const release = String(said['release']);
     return release === request.version
       ? passed(release, answer.ms)
-      : failed('version_differs', { said: release, wanted: request.version }, answer.ms, release);
+      : failed('wrong_version', { observed: release, expected: request.version }, answer.ms, release);
   });
 
 /** The app itself: code, version and readiness, behind this instance's own key. */
@@ -97,9 +105,13 @@ export const judgeIdentity = (
   request: Pick<ProofRequest, 'kode' | 'version'>,
   ms: number,
 ): Proof => {
-  if (status === 404 || status === 421) return failed('wrong_identity', { status }, ms);
+  if (status === 404 || status === 421)
+    return failed('wrong_identity', { observed: `HTTP ${status}`, expected: request.kode }, ms);
   const said = parse(body) as (Partial<IdentityAnswer> & Record<string, unknown>) | null;
-  if (said === null) return failed('identity_unreadable', { status }, ms);
+  if (said === null)
+    return status === 200
+      ? failed('identity_unreadable', { status }, ms)
+      : badStatus({ status, path: '/siappakai/sehat' }, ms);
   const release = typeof said.version === 'string' ? said.version : null;
   if (said.ready !== true)
     return failed(
@@ -108,11 +120,11 @@ export const judgeIdentity = (
       ms,
       release,
     );
-  if (status !== 200) return failed('http_status', { status, path: '/siappakai/sehat' }, ms, release);
+  if (status !== 200) return badStatus({ status, path: '/siappakai/sehat' }, ms, release);
   if (digitsOf(String(said.kode)) !== digitsOf(request.kode))
-    return failed('wrong_identity', { said: String(said.kode) }, ms, release);
+    return failed('wrong_identity', { observed: String(said.kode), expected: request.kode }, ms, release);
   if (release !== request.version)
-    return failed('version_differs', { said: release, wanted: request.version }, ms, release);
+    return failed('wrong_version', { observed: release, expected: request.version }, ms, release);
   return passed(release, ms);
 };
 
@@ -123,12 +135,12 @@ export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageP
     if (answer.held)
       return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
     if (answer.status !== 200)
-      return failed('http_status', { status: answer.status, path: join(request.app.path, page.path) }, answer.ms);
+      return badStatus({ status: answer.status, path: join(request.app.path, page.path) }, answer.ms);
     const body = plainText(answer.body);
     const missing = page.mustContain.find((wanted) => !body.includes(plainText(wanted)));
     return missing === undefined
       ? passed(request.version, answer.ms)
-      : failed('page_lacks', { wanted: missing, path: join(request.app.path, page.path) }, answer.ms);
+      : failed('wrong_name', { expected: missing, path: join(request.app.path, page.path) }, answer.ms);
   });
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };

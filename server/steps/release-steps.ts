@@ -124,7 +124,7 @@ const containerProblem = async (world: World, container: string): Promise<Proble
   if (facts.state === 'running' || facts.state === 'created') return null;
   return {
     final: facts.state !== 'restarting',
-    error: new StepError('container_died', { container, exitCode: facts.exitCode }),
+    error: new StepError('container_exited', { container, exitCode: facts.exitCode }),
   };
 };
 interface Wanted {

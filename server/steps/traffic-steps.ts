@@ -92,7 +92,7 @@ export const observation = (proof: Proof): Observation => {
   const observed =
     proof.reason.code === 'wrong_identity'
       ? 'wrong_identity'
-      : proof.reason.code === 'version_differs'
+      : proof.reason.code === 'wrong_version'
         ? 'drift'
         : 'down';
   return { observed, release: proof.release, reason: proof.reason.code, facts: proof.reason.params, at, deep: true };

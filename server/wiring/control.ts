@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { ulid } from 'ulid';
+import type { AppAdapter } from '../../provisioners/contracts';
+import { loadApps } from '../../provisioners/registry';
+import { loadRegions, openRegionFile } from '../../provisioners/regions';
+import { openSecretBox, type SecretBox } from '../auth/secret-box';
+import type { Config } from '../config';
+import { officialRegions } from '../domain/official-regions';
+import type { Logger } from '../logger';
+import { controlUrl, redisAddress } from '../parts/addresses';
+import { AuthService } from '../services/auth-service';
+import { HostService } from '../services/host-service';
+import { ReleaseService } from '../services/release-service';
+import { RolloutService } from '../services/rollout-service';
+import { SettingService } from '../services/setting-service';
+import { SetupService } from '../services/setup-service';
+import { TokenService } from '../services/token-service';
+import { WilayahService } from '../services/wilayah-service';
+import { connectDatabase, type Db } from '../stores/connect';
+import { makeTransactor, type Stores, type Transactor } from '../stores';
+import { ownerContext } from '../steps/context';
+
+/** What web, worker and terminal share: the control database, Redis and the services on top. No engine. */
+export interface Control {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly db: Db;
+  readonly redis: Redis;
+  readonly transact: Transactor;
+  readonly box: SecretBox;
+  readonly apps: ReadonlyMap<string, AppAdapter>;
+  readonly channel: string;
+  readonly services: {
+    readonly auth: AuthService;
+    readonly setup: SetupService;
+    readonly settings: SettingService;
+    readonly tokens: TokenService;
+    readonly wilayah: WilayahService;
+    readonly hosts: HostService;
+    readonly releases: ReleaseService;
+    readonly rollouts: RolloutService;
+  };
+  /** Told when something new may be due; the worker replaces it. */
+  ringer: { ring: (rolloutId: string | null) => void };
+  close(): Promise<void>;
+}
+export const DATABASE_NAME = 'gabungan';
+const SCHEMA_NAME = 'db_gabungan';
+export const LOCAL_SERVER = 'lokal';
+
+export const connectRedis = (config: Config, logger: Logger): Redis => {
+  const address = redisAddress(config);
+  const options = {
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: true,
+    retryStrategy: () => 1000,
+    lazyConnect: false,
+  };
+  const redis =
+    'url' in address
+      ? new Redis(address.url, options)
+      : new Redis({ ...options, path: address.path, password: address.password });
+  redis.on('error', (error: Error) => logger.warn({ err: error.message }, 'redis is away; work goes on by sweeps'));
+  return redis;
+};
+
+/** The shared database and the local server every new desa goes to; made once. */
+export const ensureDefaults = async (
+  stores: Stores,
+  box: SecretBox,
+  makePassword: () => string,
+): Promise<{ readonly databaseId: string; readonly serverId: string }> => {
+  const database = await stores.databases.ensure({
+    id: ulid(),
+    name: DATABASE_NAME,
+    schemaName: SCHEMA_NAME,
+    app: 'opensid',
+    channel: 'umum',
+    ownerPassword: box.encrypt(makePassword(), ownerContext(DATABASE_NAME)),
+  });
+  const known = await stores.servers.findByName(LOCAL_SERVER);
+  if (known !== null) return { databaseId: database.id, serverId: known.id };
+  const serverId = ulid();
+  await stores
+    .knex('servers')
+    .insert({ id: serverId, name: LOCAL_SERVER, target: 'docker', state: 'ready' })
+    .onConflict('name')
+    .ignore();
+  return { databaseId: database.id, serverId: (await stores.servers.findByName(LOCAL_SERVER))?.id ?? serverId };
+};
+
+export const openControl = async (
+  config: Config,
+  logger: Logger,
+  options: { readonly pool: number; readonly randomPassword: () => string; readonly appsFolder?: string },
+): Promise<Control> => {
+  const db = connectDatabase(controlUrl(config), options.pool);
+  const redis = connectRedis(config, logger);
+  const channel = `sp:${config.id}:events`;
+  const transact = makeTransactor(db, (touched) => {
+    if (redis.status !== 'ready') return;
+    for (const [stream, seq] of touched) redis.publish(channel, `${stream} ${seq}`).catch(() => undefined);
+  });
+  const box = openSecretBox(config.paths.masterKeys);
+  const apps = await (options.appsFolder === undefined ? loadApps() : loadApps(options.appsFolder));
+  const ringer: Control['ringer'] = {
+    ring: (rolloutId) => void redis.publish(`sp:${config.id}:ring`, rolloutId ?? '').catch(() => undefined),
+  };
+  const regions = officialRegions(loadRegions);
+  const hosts = new HostService();
+  const auth = new AuthService(transact);
+  const services: Control['services'] = {
+    auth,
+    hosts,
+    setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
+    settings: new SettingService(transact),
+    tokens: new TokenService({ transactor: transact, box, httpsPort: config.httpsPort }),
+    wilayah: new WilayahService({
+      transactor: transact,
+      bundled: regions,
+      openFile: async (file) => officialRegions(() => openRegionFile(path.resolve(file))),
+    }),
+    releases: new ReleaseService({ transact, apps, box }),
+    rollouts: new RolloutService({
+      transact,
+      apps,
+      installation: config.name,
+      hostsFor: (stores, kodes) => hosts.hostsFor(stores, kodes),
+      defaults: (stores) => ensureDefaults(stores, box, options.randomPassword),
+      ring: (id) => ringer.ring(id),
+    }),
+  };
+  return {
+    config,
+    logger,
+    db,
+    redis,
+    transact,
+    box,
+    apps,
+    channel,
+    services,
+    ringer,
+    async close() {
+      redis.disconnect();
+      await db.destroy();
+    },
+  };
+};

@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { extract } from 'tar-stream';
+import type { TargetSession } from '../../provisioners/contracts';
+import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
+import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
+import type { ImageOptions } from '../../provisioners/lib/image-recipe';
+import { ensureReleaseImage } from '../../provisioners/lib/images';
+import { makeInternalCa } from '../../provisioners/lib/internal-ca';
+import { openTree } from '../../provisioners/lib/release-store';
+import { checkInContainer, INSIDE, makeHaproxy, type Haproxy } from '../../provisioners/proxies/haproxy';
+import { loadTargets } from '../../provisioners/registry';
+import type { Config } from '../config';
+import { AppError } from '../domain/errors';
+import { mariadbContainer, proxyContainer } from '../domain/names';
+import type { Release } from '../domain/release';
+import { partSecret, CONTROL_SCHEMA, mariadbSocket, TENANT_ADMIN, webSocketFile } from '../parts/addresses';
+import { codeRoot } from '../parts/part-spec';
+import { loadSettings } from '../services/setting-service';
+import { SYSTEM } from '../domain/actor';
+import { makePublicProbe, privateGet } from '../steps/public-probe';
+import { makeRouteTable } from '../steps/route-table';
+import type { World } from '../steps/world';
+import type { Control } from './control';
+
+export const templatesRoot = (): string => path.join(codeRoot(), 'deploy-templates');
+
+export const openTarget = async (config: Config): Promise<TargetSession> => {
+  const target = (await loadTargets()).get('docker');
+  if (target === undefined) throw new AppError('engine_missing', {});
+  return target.connect({ url: config.dockerHost }, config.id);
+};
+export const imageOptions = (config: Config, onLine: (line: string) => void, signal: AbortSignal): ImageOptions => ({
+  prefix: config.name,
+  templatesRoot: templatesRoot(),
+  onLine,
+  signal,
+});
+
+export const openProxy = (config: Config, session: TargetSession): Haproxy =>
+  makeHaproxy({
+    folder: config.paths.proxy,
+    runFolder: config.paths.proxyRun,
+    runFolderInside: INSIDE.runFolder,
+    listen: { http: INSIDE.http, https: INSIDE.https },
+    publicPorts: { http: config.httpPort, https: config.httpsPort },
+    pages: path.join(templatesRoot(), 'proxy', 'pages'),
+    ca: makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`),
+    check: checkInContainer(session, proxyContainer({ installation: config.name }), INSIDE.folder),
+  });
+
+/** The client tools live in the container of the database, so the host needs none. */
+const runInMariadb =
+  (session: TargetSession, container: string): ToolRunner =>
+  async (argv, streams) => {
+    const result = await session.exec(container, argv, {
+      env: streams.env,
+      ...(streams.stdin === undefined ? {} : { stdin: streams.stdin }),
+      ...(streams.stdout === undefined ? {} : { stdout: streams.stdout }),
+    });
+    return { exitCode: result.exitCode, stderr: result.stderr };
+  };
+
+export const openTenantDatabase = (config: Config, session: TargetSession): World['databaseServer'] => {
+  const reservedSchemas = [CONTROL_SCHEMA];
+  if (config.tenantDatabaseUrl !== null) {
+    const url = new URL(config.tenantDatabaseUrl.reveal());
+    const port = Number(url.port || '3306');
+    return makeMariadb({
+      connection: {
+        host: url.hostname,
+        port,
+        user: decodeURIComponent(url.username),
+        password: decodeURIComponent(url.password),
+      },
+      endpointPort: port,
+      reservedSchemas,
+    });
+  }
+  const connection = {
+    socketPath: mariadbSocket(config),
+    user: TENANT_ADMIN,
+    password: partSecret(config, 'tenantAdmin'),
+  };
+  const run = runInMariadb(session, mariadbContainer({ installation: config.name }));
+  return makeMariadb({
+    connection,
+    endpointPort: 3306,
+    reservedSchemas,
+    dumpTool: { run, address: { socketPath: '/run/siappakai-db/mysqld.sock' } },
+  });
+};
+
+/** Text of one file of a stored tree; null when it is not in it. */
+const readStored =
+  (treePath: string) =>
+  async (name: string): Promise<string | null> => {
+    const reader = extract();
+    openTree(treePath)().pipe(reader);
+    for await (const entry of reader) {
+      if (entry.header.name.replace(/^\.\//, '') !== name) {
+        entry.resume();
+        continue;
+      }
+      const parts: Buffer[] = [];
+      for await (const chunk of entry) parts.push(chunk as Buffer);
+      reader.destroy();
+      return Buffer.concat(parts).toString('utf8');
+    }
+    return null;
+  };
+
+export const buildReleaseImage = async (
+  config: Config,
+  session: TargetSession,
+  release: Release,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ readonly tag: string; readonly id: string }> => {
+  const { treePath, checksum, phpLine } = release;
+  if (treePath === null || checksum === null || phpLine === null)
+    throw new AppError('release_invalid', { problem: 'not_stored' });
+  const image = await ensureReleaseImage(
+    session,
+    {
+      app: release.app,
+      version: release.version,
+      checksum,
+      phpLine,
+      treeTar: openTree(treePath, 'app/'),
+      readTree: readStored(treePath),
+    },
+    imageOptions(config, log, signal),
+  );
+  return {
+    tag: image.tags.find((tag) => tag.startsWith(`${config.name}/`)) ?? image.tags[0] ?? image.id,
+    id: image.id,
+  };
+};
+
+/** The world of the steps, on the local engine. */
+export const makeWorld = (
+  control: Control,
+  session: TargetSession,
+  proxy: Haproxy,
+  rememberSecret: (value: string) => void,
+): World => {
+  const { config, transact } = control;
+  const settings = (): ReturnType<World['settings']> => loadSettings(transact.read);
+  const routes = makeRouteTable({
+    transact,
+    apps: control.apps,
+    proxy,
+    dashboard: async () => {
+      const host = (await settings()).dashboardHost;
+      return host === null ? null : { host, socket: webSocketFile(config) };
+    },
+  });
+  return {
+    installation: { name: config.name, id: config.id, httpsPort: config.httpsPort },
+    folders: { dumps: config.paths.dumps, archives: config.paths.archives },
+    transact,
+    apps: control.apps,
+    session,
+    databaseServer: openTenantDatabase(config, session),
+    proxy,
+    routes,
+    box: control.box,
+    probe: makePublicProbe({
+      address: '127.0.0.1',
+      port: config.httpsPort,
+      caCertificate: () => proxy.caCertificate(),
+    }),
+    privateGet,
+    settings,
+    ensureToken: (kode, host) => control.services.tokens.ensureToken(SYSTEM, kode, host),
+    ensureReleaseImage: async (release, log, signal) =>
+      (await buildReleaseImage(config, session, release, log, signal)).tag,
+    rememberSecret,
+  };
+};
