@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
@@ -34,7 +35,7 @@ const closeServer = async (server: Server): Promise<void> => {
   await once(server, 'close');
 };
 
-/** One listener that plays every app: it tells which loopback address was called. `?wait=ms` answers later. */
+/** One listener that plays every app: it tells which loopback address was called. `?wait=ms` answers later, `?status=500` with that status. */
 export const startUpstreams = async (listen: number | string = 0): Promise<Upstreams> => {
   const server = createServer((asked, answer) => {
     const url = asked.url ?? '';
@@ -44,14 +45,27 @@ export const startUpstreams = async (listen: number | string = 0): Promise<Upstr
       headers: asked.headers,
     };
     asked.resume();
+    answer.statusCode = Number(new URL(url, 'http://x').searchParams.get('status') ?? 200);
     setTimeout(() => answer.end(JSON.stringify(seen)), Number(new URL(url, 'http://x').searchParams.get('wait') ?? 0));
   });
+  const tunnels = new Set<Duplex>();
   // A tunnel that says where it ends, then echoes.
   server.on('upgrade', (asked, socket) => {
     socket.on('error', () => socket.destroy());
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const accept = createHash('sha1')
+      .update(`${asked.headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
+    const head = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      `Sec-WebSocket-Accept: ${accept}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
     socket.write(`${asked.socket.localAddress ?? ''}\n`);
     socket.pipe(socket);
+    tunnels.add(socket);
+    socket.on('close', () => tunnels.delete(socket));
   });
   if (typeof listen === 'string') server.listen(listen);
   else server.listen(listen, '0.0.0.0');
@@ -60,6 +74,7 @@ export const startUpstreams = async (listen: number | string = 0): Promise<Upstr
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     close: async () => {
+      for (const tunnel of tunnels) tunnel.destroy();
       await closeServer(server);
     },
   };
@@ -141,7 +156,13 @@ const openTunnel = async (port: number, host: string, path: string, ca: string):
     servername: host,
     ca,
     agent: false,
-    headers: { host, connection: 'Upgrade', upgrade: 'websocket' },
+    headers: {
+      host,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'c2lhcHBha2FpLXNpYXBwYQ==',
+    },
   });
   sent.end();
   const [, socket, head] = (await Promise.race([
@@ -197,8 +218,18 @@ export const startLocalHaproxy = async (check?: ConfigCheck): Promise<LocalHapro
   const log: string[] = [];
   const start = async (): Promise<void> => {
     child = spawn(
-      'haproxy',
-      ['-W', '-db', '-S', `${join(runFolder, 'master.sock')},mode,600`, '-f', join(folder, 'haproxy.cfg')],
+      'setpriv',
+      [
+        '--pdeathsig',
+        'KILL',
+        'haproxy',
+        '-W',
+        '-db',
+        '-S',
+        `${join(runFolder, 'master.sock')},mode,600`,
+        '-f',
+        join(folder, 'haproxy.cfg'),
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child.stdout?.on('data', (chunk: Buffer) => log.push(chunk.toString()));

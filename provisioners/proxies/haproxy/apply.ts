@@ -6,10 +6,11 @@ import { digestOf } from '../../lib/canonical';
 import type { Certificates } from './certificates';
 import { renderConfig } from './config';
 import { readIfThere, writeAtomically } from './files';
-import { reload } from './master-socket';
-import { FILE, masterSocketOf, PAGES, runtimeSocketOf, type HaproxyOptions } from './options';
+import { reload, withOldWorkers } from './master-socket';
+import type { Ask } from './command-socket';
+import { askWorker, FILE, masterSocketOf, PAGES, type HaproxyOptions } from './options';
 import { routeChange, routeFile, routeTable, sizeOf, type RouteTable } from './routes';
-import { changeRoutes, readLive, readRoutes, type LiveProxy } from './runtime-socket';
+import { changeRoutes, changeSingly, readLive, readRoutes, type LiveProxy } from './runtime-socket';
 
 export type Applied = 'unchanged' | 'runtime' | 'reloaded';
 /** A state, judged and rendered. */
@@ -72,11 +73,11 @@ const replaceConfig = async (options: HaproxyOptions, config: Config): Promise<v
 };
 
 /** The first moments after a reload the old worker may still answer. */
-const awaitWorker = async (socket: string, pid: number, hash: string): Promise<void> => {
+const awaitWorker = async (ask: Ask, pid: number, hash: string): Promise<void> => {
   const deadline = Date.now() + SETTLE_MS;
   let seen: LiveProxy | null = null;
   while (Date.now() < deadline) {
-    seen = await readLive(socket).catch((error: unknown) => {
+    seen = await readLive(ask).catch((error: unknown) => {
       if (isTransient(error)) return null;
       throw error;
     });
@@ -91,7 +92,7 @@ const awaitWorker = async (socket: string, pid: number, hash: string): Promise<v
 
 const reloadFromFiles = async (options: HaproxyOptions, hash: string): Promise<'reloaded'> => {
   const pid = await reload(masterSocketOf(options));
-  await awaitWorker(runtimeSocketOf(options), pid, hash);
+  await awaitWorker(askWorker(options), pid, hash);
   return 'reloaded';
 };
 
@@ -116,17 +117,24 @@ const newConfiguration = async (
 };
 
 const newRoutes = async (options: HaproxyOptions, table: RouteTable, hash: string): Promise<Applied> => {
-  const socket = runtimeSocketOf(options);
-  const change = routeChange(await readRoutes(socket), table);
+  const ask = askWorker(options);
+  const change = routeChange(await readRoutes(ask), table);
   await writeIfDifferent(join(options.folder, FILE.routes), routeFile(table));
   if (sizeOf(change) === 0) return 'unchanged';
   try {
-    await changeRoutes(socket, change, table);
+    await changeRoutes(ask, change, table);
     return 'runtime';
   } catch (error) {
     if (isTransient(error)) throw error;
     return reloadFromFiles(options, hash);
   }
+};
+
+/** A replaced worker answers one more request on each connection it kept: that one must not meet an app that has left. */
+const tellOldWorkers = async (options: HaproxyOptions, table: RouteTable): Promise<void> => {
+  await withOldWorkers(masterSocketOf(options), async (ask) =>
+    changeSingly(ask, routeChange(await readRoutes(ask), table)),
+  );
 };
 
 /**
@@ -136,8 +144,12 @@ const newRoutes = async (options: HaproxyOptions, table: RouteTable, hash: strin
 export const applyState = async (options: HaproxyOptions, { table, dashboardSocket }: Wanted): Promise<Applied> => {
   const pages = await readPages(options);
   const config = configOf(options, dashboardSocket, pages);
-  const live = await readLive(runtimeSocketOf(options));
+  const live = await readLive(askWorker(options));
   const written = await readIfThere(join(options.folder, FILE.config));
-  if (live.configHash === config.hash && written === config.text) return newRoutes(options, table, config.hash);
-  return newConfiguration(options, config, pages, table);
+  const same = live.configHash === config.hash && written === config.text;
+  const applied = same
+    ? await newRoutes(options, table, config.hash)
+    : await newConfiguration(options, config, pages, table);
+  await tellOldWorkers(options, table);
+  return applied;
 };

@@ -34,3 +34,6 @@ export const socketCommand = (path: string, command: string, timeoutMs = 10_000)
     // The master ends an answer only when no further command can come.
     socket.end(`${command}\n`);
   });
+
+/** Sends one command line to one process of the proxy and gives its answer. */
+export type Ask = (command: string) => Promise<string>;

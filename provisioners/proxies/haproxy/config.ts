@@ -71,6 +71,8 @@ defaults
   log global
   option dontlognull
   option dontlog-normal
+  # A replaced worker ends kept connections with an answer, never in the middle of a question.
+  option idle-close-on-response
   # Never the query string: it carries tokens.
   log-format "%ci %HM %[var(txn.host)] %{+Q}HPO %ST %B %Tr/%Ta %tsc %[var(txn.slot)]"
   # One connection per request towards the apps: none can meet a connection that a leaving app has just closed.

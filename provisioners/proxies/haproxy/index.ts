@@ -3,10 +3,11 @@ import { applyState, layFoundation, type Applied, type Wanted } from './apply';
 import { syncCertificates } from './certificate-socket';
 import { covers, makeCertificates, type CertificateFile } from './certificates';
 import { makeLane } from './lane';
-import { masterSocketOf, runtimeSocketOf, type HaproxyOptions } from './options';
-import { reload } from './master-socket';
+import { askWorker, masterSocketOf, type HaproxyOptions } from './options';
+import { reload, withOldWorkers } from './master-socket';
+import type { Ask } from './command-socket';
 import { HASH_KEY, routeTable } from './routes';
-import { readLive, readRoutes, readTraffic, type SlotTraffic } from './runtime-socket';
+import { readLive, readRoutes, readTraffic, sumTraffic, type SlotTraffic } from './runtime-socket';
 
 export { checkHere, checkInContainer } from './check';
 export type { ConfigCheck, HaproxyOptions } from './options';
@@ -16,7 +17,7 @@ export { INSIDE, proxyWorkload, type ProxyWorkloadOptions } from './workload';
 export interface Haproxy extends Proxy {
   /** Lays pages, default certificate and, when there is none, a configuration without routes: what the process needs to start. */
   prepare(): Promise<void>;
-  /** Counters per address and route since the worker started; `running` 0 on the left slot means it has drained. */
+  /** Counters per address and route, of all workers there are; `running` 0 on the left slot means it has drained. */
   traffic(): Promise<readonly SlotTraffic[]>;
 }
 
@@ -32,9 +33,9 @@ const endsOf = (hosts: readonly string[], files: readonly CertificateFile[]): re
   });
 };
 
-const factsOf = async (socket: string): Promise<ProxyFacts> => {
+const factsOf = async (ask: Ask): Promise<ProxyFacts> => {
   try {
-    const [live, routes] = [await readLive(socket), await readRoutes(socket)];
+    const [live, routes] = [await readLive(ask), await readRoutes(ask)];
     return {
       alive: true,
       version: live.version,
@@ -49,7 +50,7 @@ const factsOf = async (socket: string): Promise<ProxyFacts> => {
 /** Certificates go to the running worker; when it does not take one, a reload reads them from the folder. */
 const publishCertificates = async (options: HaproxyOptions, files: readonly CertificateFile[]): Promise<void> => {
   try {
-    await syncCertificates(runtimeSocketOf(options), files);
+    await syncCertificates(askWorker(options), files);
   } catch (error) {
     // Not running: it reads the folder when it starts.
     if (isTransient(error)) return;
@@ -60,7 +61,7 @@ const publishCertificates = async (options: HaproxyOptions, files: readonly Cert
 /** HAProxy 2.6 or newer behind the Proxy interface. One object per proxy and process. */
 export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
   const certificates = makeCertificates(options.folder, options.ca);
-  const socket = runtimeSocketOf(options);
+  const ask = askWorker(options);
   // One lane for the process: neither routes nor certificates change during a reload.
   const exclusive = makeExclusive();
   const apply = makeLane<Wanted, Applied>(
@@ -83,8 +84,9 @@ export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
       // Judged before it waits: a newer state must not hide that this one is unusable.
       return apply({ table: routeTable(state), dashboardSocket: state.dashboard?.socket ?? null });
     },
-    facts: () => factsOf(socket),
-    traffic: () => readTraffic(socket),
+    facts: () => factsOf(ask),
+    traffic: async () =>
+      sumTraffic([await readTraffic(ask), ...(await withOldWorkers(masterSocketOf(options), readTraffic))]),
     ensureCertificates: async (hosts) => endsOf(hosts, await ensure(hosts)),
     caCertificate: () => options.ca.certificate(),
   };

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient, ProvisionError } from '../../contracts';
-import { socketCommand } from './command-socket';
+import { socketCommand, type Ask } from './command-socket';
 
 const POLL_MS = 40;
 const RELOAD_MS = 60_000;
@@ -65,4 +65,23 @@ export const reload = async (socket: string): Promise<number> => {
     if (now.worker !== null && now.worker !== before.worker) return now.worker;
   }
   throw new ProvisionError('timeout', 'The proxy did not reload in time', {});
+};
+
+/** A replaced worker that still has visitors. */
+const askOldWorker =
+  (socket: string, pid: number): Ask =>
+  (command) =>
+    socketCommand(socket, `@!${pid}\n${command}`);
+
+/** Does `act` with every replaced worker that still has visitors; one that ends meanwhile does not count. */
+export const withOldWorkers = async <T>(socket: string, act: (ask: Ask) => Promise<T>): Promise<readonly T[]> => {
+  const results: T[] = [];
+  for (const pid of (await readProcesses(socket)).oldWorkers) {
+    try {
+      results.push(await act(askOldWorker(socket, pid)));
+    } catch (error) {
+      if ((await readProcesses(socket)).oldWorkers.includes(pid)) throw error;
+    }
+  }
+  return results;
 };

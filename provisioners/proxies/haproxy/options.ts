@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { InternalCa } from '../../lib/internal-ca';
+import { socketCommand, type Ask } from './command-socket';
 
 /** Judges a configuration file. `file` is its name inside the proxy's folder. */
 export type ConfigCheck = (file: string) => Promise<{ readonly ok: boolean; readonly output: string }>;
@@ -35,5 +36,9 @@ export const FILE = {
 export const SOCKET = { runtime: 'runtime.sock', master: 'master.sock' } as const;
 export const PAGES = ['404', 'held', 'closed', 'down'] as const;
 
-export const runtimeSocketOf = (options: HaproxyOptions): string => join(options.runFolder, SOCKET.runtime);
+/** The current worker. */
+export const askWorker =
+  (options: HaproxyOptions): Ask =>
+  (command) =>
+    socketCommand(join(options.runFolder, SOCKET.runtime), command);
 export const masterSocketOf = (options: HaproxyOptions): string => join(options.runFolder, SOCKET.master);
