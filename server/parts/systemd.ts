@@ -4,7 +4,7 @@ import { run } from '../../provisioners/lib/run';
 import { ownRights, readIfThere, replaceFile } from '../atomic-file';
 import type { Config } from '../config';
 import { AppError } from '../domain/errors';
-import { closedAncestors, keptBelow } from './jail';
+import { jailFor } from './jail';
 import { logFile } from './log-files';
 import type { PartName, PartSpec } from './part-spec';
 
@@ -24,7 +24,7 @@ const barePath = (text: string): string => text.replaceAll('%', '%%');
 
 const jailLines = (spec: PartSpec): readonly string[] => {
   if (spec.user === null) return [];
-  const covered = closedAncestors(spec.reach, spec.user);
+  const { covered, kept } = jailFor(spec.reach, spec.user);
   return [
     `User=${spec.user.uid}`,
     `Group=${spec.user.gid}`,
@@ -33,7 +33,7 @@ const jailLines = (spec: PartSpec): readonly string[] => {
     'RestrictSUIDSGID=yes',
     'LockPersonality=yes',
     ...covered.map((folder) => `TemporaryFileSystem=${plainWord(`${folder}:mode=0755`)}`),
-    ...keptBelow(spec.reach, covered).map((kept) => `BindPaths=${plainWord(kept)}`),
+    ...kept.map((one) => `BindPaths=${plainWord(one)}`),
   ];
 };
 
