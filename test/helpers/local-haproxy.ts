@@ -103,6 +103,8 @@ export interface LocalHaproxy {
   tunnel(host: string, path: string): Promise<Tunnel>;
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Resolves when the process has ended by itself. */
+  ended(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -240,11 +242,12 @@ export const startLocalHaproxy = async (check?: ConfigCheck): Promise<LocalHapro
     }
     throw new Error(`haproxy did not start: ${log.join('')}`);
   };
+  const ended = async (): Promise<void> => {
+    if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    child?.kill(signal);
+    await ended();
   };
   await start();
   return {
@@ -257,6 +260,7 @@ export const startLocalHaproxy = async (check?: ConfigCheck): Promise<LocalHapro
     tunnel: (host, path) => openTunnel(ports.https, host, path, ca),
     start,
     kill,
+    ended,
     close: async () => {
       await kill('SIGTERM');
       await rm(home, { recursive: true, force: true });
