@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import type {
   AppAdapter,
   DatabaseServer,
@@ -91,6 +92,22 @@ export class AppWorld {
     if (make === undefined) throw new Error(`${app} has no ${name}`);
     const from = image ?? (await this.image(app, ctx.version as SampleVersion));
     return adapter.judge(name, await this.bench.once(adapter, ctx, from, make(ctx)));
+  }
+
+  /** Runs a statement as somebody else; what the server said against it, '' when nothing. */
+  async queryAs(user: string, password: string, schema: string, sql: string): Promise<string> {
+    const port = this.database.endpoint.port;
+    const connection = await createConnection({ host: '127.0.0.1', port, user, password, database: schema });
+    try {
+      await connection.query(sql);
+      return '';
+    } catch (error) {
+      return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+        ? String(error.message)
+        : '?';
+    } finally {
+      await connection.end();
+    }
   }
 
   /** The gabungan schema with its template tenant and guards. */
