@@ -87,7 +87,7 @@ export const folderDigest = async (root: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** The content of the only file of a tar; null when it holds no plain file. */
+/** The content of the only file of a tar; null when its first member is no plain file. */
 export const singleFile = async (tar: NodeJS.ReadableStream): Promise<Buffer | null> => {
   const reader = extract();
   const feeding = Readable.from(tar, { objectMode: false });
@@ -98,11 +98,12 @@ export const singleFile = async (tar: NodeJS.ReadableStream): Promise<Buffer | n
     reader.once('drain', () => feeding.resume());
   });
   feeding.on('end', () => reader.end(null));
-  let found: Buffer | null = null;
   for await (const entry of reader) {
+    if (entry.header.type !== 'file') break;
     const chunks: Buffer[] = [];
     for await (const chunk of entry) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    if (entry.header.type === 'file') found ??= Buffer.concat(chunks);
+    return Buffer.concat(chunks);
   }
-  return found;
+  feeding.destroy();
+  return null;
 };

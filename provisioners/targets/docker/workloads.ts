@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import {
   LABEL,
@@ -13,6 +14,8 @@ import { createOptions, specHash } from './spec';
 import { volumeMustBeOurs } from './volumes';
 
 const INSPECT_LANES = 16;
+const NAME_ATTEMPTS = 100;
+const NAME_WAIT_MS = 100;
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 const STATES = ['created', 'running', 'restarting', 'exited', 'paused', 'dead'] as const;
 
@@ -111,29 +114,46 @@ export const startContainer = async (engine: Engine, container: Docker.Container
   });
 };
 
+/** Idempotent; another address is ProvisionError('conflict'). */
+export const connectNetwork = async (engine: Engine, workload: string, attachment: Attachment): Promise<void> => {
+  try {
+    await attach(engine, await mustExist(engine, workload), attachment);
+  } catch (error) {
+    // Two at once: when the other one has attached it, only the address is left to compare.
+    const now = await mustExist(engine, workload);
+    if (now.NetworkSettings.Networks[attachment.network] === undefined) throw error;
+    await attach(engine, now, attachment);
+  }
+};
+
 /** Attaches to what is missing of the spec's networks: a creator may have died between create and attach. */
 export const attachAll = async (
   engine: Engine,
   container: Docker.ContainerInspectInfo,
   attachments: readonly Attachment[],
 ): Promise<void> => {
-  for (const attachment of attachments) {
-    if (container.NetworkSettings.Networks[attachment.network] !== undefined) continue;
-    try {
-      await attach(engine, container, attachment);
-    } catch (error) {
-      // Two at once: the other one has attached it.
-      const now = await mustExist(engine, container.Id);
-      if (now.NetworkSettings.Networks[attachment.network] === undefined) throw error;
-    }
+  const present = container.NetworkSettings.Networks;
+  for (const attachment of attachments.filter(({ network }) => present[network] === undefined)) {
+    await connectNetwork(engine, container.Id, attachment);
   }
+};
+
+// A name is taken a moment before its container can be seen, and stays so while it is being removed.
+const obtain = async (engine: Engine, spec: WorkloadSpec): Promise<Docker.ContainerInspectInfo> => {
+  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
+    const container = await inspectOurs(engine, spec.name);
+    if (container !== null) return container;
+    const made = await create(engine, spec);
+    if (made !== null) return mustExist(engine, made.id);
+    await sleep(NAME_WAIT_MS);
+  }
+  const details = { kind: 'container', name: spec.name, reason: 'busy' };
+  throw new ProvisionError('conflict', `The name ${spec.name} stays taken`, details);
 };
 
 /** Creates and starts; the same spec is kept, another one is ProvisionError('conflict'). */
 export const ensureWorkload = async (engine: Engine, spec: WorkloadSpec): Promise<WorkloadFacts> => {
-  const before = await inspectOurs(engine, spec.name);
-  if (before === null) await create(engine, spec);
-  const container = before ?? (await mustExist(engine, spec.name));
+  const container = await obtain(engine, spec);
   if (container.Config.Labels[LABEL.spec] !== specHash(spec)) {
     throw new ProvisionError('conflict', `The container ${spec.name} differs`, {
       kind: 'container',
@@ -144,11 +164,6 @@ export const ensureWorkload = async (engine: Engine, spec: WorkloadSpec): Promis
   await attachAll(engine, container, spec.networks);
   if (!isSettled(container)) await startContainer(engine, engine.docker.getContainer(container.Id));
   return factsOf(await mustExist(engine, spec.name));
-};
-
-export const connectNetwork = async (engine: Engine, workload: string, attachment: Attachment): Promise<void> => {
-  const container = await mustExist(engine, workload);
-  await attach(engine, container, attachment);
 };
 
 export const start = async (engine: Engine, name: string): Promise<void> =>

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import Docker from 'dockerode';
+import { LABEL, type TargetSession } from '../../provisioners/contracts';
+import { target } from '../../provisioners/targets/docker';
+import { fakeEngine } from '../helpers/fake-target';
+import { targetContract } from './target.contract';
+
+jest.setTimeout(60_000);
+const ENGINE = { url: 'unix:///var/run/docker.sock' };
+const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+
+/** A base image of any installation on this engine. */
+const baseImage = async (): Promise<string> => {
+  const found = await docker.listImages({ filters: { label: [`${LABEL.role}=base`] } });
+  const [image] = found;
+  if (image === undefined) throw new Error('These tests need a base image: build the images first');
+  return image.Id;
+};
+
+const removeAll = async (sessions: readonly TargetSession[]): Promise<void> => {
+  for (const { installation } of sessions) {
+    const label = [`${LABEL.installation}=${installation}`];
+    for (const one of await docker.listContainers({ all: true, filters: { label } }))
+      await docker.getContainer(one.Id).remove({ force: true, v: true });
+    for (const one of await docker.listNetworks({ filters: { label } })) await docker.getNetwork(one.Id).remove();
+    const { Volumes } = await docker.listVolumes({ filters: { label } });
+    for (const one of Volumes) await docker.getVolume(one.Name).remove();
+    for (const one of await docker.listImages({ filters: { label } }))
+      await docker.getImage(one.Id).remove({ force: true });
+  }
+};
+
+targetContract('docker', async () => {
+  const id = randomBytes(4).toString('hex');
+  const session = await target.connect(ENGINE, `t-target-${id}`);
+  const stranger = await target.connect(ENGINE, `t-target-${id}-stranger`);
+  return { session, stranger, image: await baseImage(), cleanUp: () => removeAll([session, stranger]) };
+});
+
+targetContract('fake', async () => {
+  const engine = fakeEngine();
+  return {
+    session: engine.session('t-a'),
+    stranger: engine.session('t-b'),
+    image: engine.image,
+    cleanUp: () => engine.engine.close(),
+  };
+});
