@@ -1,5 +1,6 @@
 /** What a release tree may contain, and how a refusal is told. Used while bytes arrive and again on the finished tree. */
 import { posix } from 'node:path';
+import { types } from 'node:util';
 import { ProvisionError } from '../contracts';
 
 /** Bounds of one tree; sizes in bytes, `ratio` = unpacked to packed bytes. */
@@ -60,8 +61,12 @@ export const refusal = (reason: ReleaseFault, facts: Facts = {}, cause?: unknown
 
 /** Node's errno of an unknown error; null when it has none. */
 export function errnoOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
+
+/** What was thrown, as an Error. */
+export const asError = (thrown: unknown): Error =>
+  types.isNativeError(thrown) ? thrown : new Error('something that is no Error was thrown', { cause: thrown });
 
 /** Turns a file system error into a ProvisionError by errno; anything without a known errno is returned as it is. */
 export function fileError(error: unknown, path: string): unknown {

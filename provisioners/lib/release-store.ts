@@ -7,7 +7,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack, type Header, type Pack } from 'tar-stream';
-import { DEFAULT_LIMITS, fileError, refusal } from './release-rules';
+import { asError, DEFAULT_LIMITS, fileError, refusal } from './release-rules';
 import type { Progress } from './release-tree';
 import { walkTree, type TreeEntry } from './release-walk';
 
@@ -34,7 +34,7 @@ const headerOf = (entry: TreeEntry): TarHeader => {
 
 const packWhole = (tar: Pack, header: TarHeader, content: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
-    tar.entry(header, content, (error) => (error instanceof Error ? reject(error) : resolve()));
+    tar.entry(header, content, (error) => (error ? reject(error) : resolve()));
   });
 
 async function packEntry(tar: Pack, root: string, entry: TreeEntry): Promise<void> {
@@ -56,7 +56,7 @@ async function packTree(tar: Pack, root: string, entries: readonly TreeEntry[], 
     }
     tar.finalize();
   } catch (error) {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+    tar.destroy(asError(error));
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 /** Reads a tar stream into a tree writer. */
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { types } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { ProvisionError } from '../contracts';
-import { errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
+import { asError, errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
 import { SMALL_FILE, type TreeWriter } from './tree-writer';
 
 const BLOCK = 512;
@@ -102,7 +103,7 @@ function explain(error: unknown, state: TarState): unknown {
   const errno = errnoOf(error);
   if (errno === 'Z_BUF_ERROR') return refusal('truncated', {}, error);
   if (errno?.startsWith('Z_') === true) return refusal('corrupt', {}, error);
-  if (errno !== null || (error instanceof Error && error.name === 'AbortError')) return error;
+  if (errno !== null || (types.isNativeError(error) && error.name === 'AbortError')) return error;
   if (state.ended) return refusal('truncated', {}, error);
   return refusal(state.entries === 0 ? 'not_an_archive' : 'corrupt', {}, error);
 }
@@ -122,7 +123,7 @@ export async function readTar(
       () => next(),
       (error: unknown) => {
         state.refused ??= error;
-        next(error instanceof Error ? error : new Error(String(error)));
+        next(asError(error));
       },
     );
   });

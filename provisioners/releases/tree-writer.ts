@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/
 import { join, posix } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { checkLinkTarget, cleanPath, fileError, refusal, type TreeLimits } from '../lib/release-rules';
+import { asError, checkLinkTarget, cleanPath, fileError, refusal, type TreeLimits } from '../lib/release-rules';
 
 /** Paths are raw, as the archive names them. Links are made by `finish`, so nothing is ever written through one. */
 export interface TreeWriter {
@@ -40,7 +40,7 @@ function createMeter(limits: TreeLimits, onBytes: (total: number) => void) {
           add(chunk.length);
           done(null, chunk);
         } catch (error) {
-          done(error instanceof Error ? error : new Error(String(error)));
+          done(asError(error));
         }
       },
     });
@@ -100,7 +100,7 @@ function createBackground() {
       while (running.size >= LANES) await Promise.race(running);
       check();
       const run = act().catch((error: unknown) => {
-        failure ??= error instanceof Error ? error : new Error(String(error));
+        failure ??= asError(error);
       });
       const tracked = run.finally(() => running.delete(tracked));
       running.add(tracked);
