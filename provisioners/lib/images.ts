@@ -147,7 +147,7 @@ export const ensureRuntimeImage = async (
 ): Promise<ImageFacts> =>
   ensureImage(session, await additionRecipe(session, runtimeAddition(phpLine, options), options), options);
 
-// Fixed ids: the owner of the files in a volume must stay the same whatever a later image is made from.
+// Fixed ids above those a host gives to its own accounts: no user of the host owns files or sockets of a service.
 const account = (name: string, id: number): readonly (readonly string[])[] => [
   ['groupadd', '--system', '--gid', String(id), name],
   [
@@ -170,32 +170,32 @@ const SERVICES: Readonly<
 > = {
   mariadb: {
     version: '10.11',
-    before: account('mysql', 999),
+    before: account('mysql', 71001),
     packages: ['mariadb-server-core', 'mariadb-client', 'gzip', 'zstd'],
     after: [
-      ['install', '--directory', '--owner=999', '--group=999', '/var/lib/mysql', '/run/siappakai-db'],
+      ['install', '--directory', '--owner=71001', '--group=71001', '/var/lib/mysql', '/run/siappakai-db'],
       ['mkdir', '-p', '/konfig', '/var/empty'],
     ],
     config: {
       entrypoint: ['/usr/local/bin/siappakai-mariadb'],
       command: [],
-      user: '999:999',
+      user: '71001:71001',
       workingDir: '/',
       stopSignal: 'SIGTERM',
     },
   },
   redis: {
     version: '7.0',
-    before: account('redis', 998),
+    before: account('redis', 71002),
     packages: ['redis-server'],
     after: [
-      ['install', '--directory', '--owner=998', '--group=998', '/var/lib/redis', '/run/siappakai-redis'],
+      ['install', '--directory', '--owner=71002', '--group=71002', '/var/lib/redis', '/run/siappakai-redis'],
       ['mkdir', '-p', '/konfig'],
     ],
     config: {
       entrypoint: ['/usr/local/bin/siappakai-redis'],
       command: [],
-      user: '998:998',
+      user: '71002:71002',
       workingDir: '/',
       stopSignal: 'SIGTERM',
     },

@@ -25,7 +25,8 @@ import { AppError } from '../domain/errors';
 import { CONTROL_SCHEMA, CONTROL_USER, mariadbSocket, partSecret, TENANT_ADMIN } from './addresses';
 
 const MIB = 1024 ** 2;
-const OWNERS = { mariadb: 999, redis: 998 } as const;
+/** The accounts of the service images (see provisioners/lib/images.ts). */
+const OWNERS = { mariadb: 71_001, redis: 71_002 } as const;
 const naming = (config: Config): { installation: string } => ({ installation: config.name });
 
 /** What every service container has: own config volume, read-only root, no capabilities, always back. */
@@ -85,14 +86,22 @@ const fill = async (
   for (const suffix of ['data', 'konfig'])
     await session.ensureVolume({ name: `${name}-${suffix}`, labels: { [LABEL.role]: 'volume' } });
   await session.putFiles(
-    [{ type: 'volume', source: `${name}-konfig`, target: '/konfig', readOnly: false }],
-    Object.entries(files).map(([file, content]) => ({
-      path: `/konfig/${file}`,
-      content,
-      mode: 0o440,
-      uid: owner,
-      gid: owner,
+    ['data', 'konfig'].map((suffix) => ({
+      type: 'volume',
+      source: `${name}-${suffix}`,
+      target: `/${suffix}`,
+      readOnly: false,
     })),
+    [
+      { path: '/data', mode: 0o700, uid: owner, gid: owner },
+      ...Object.entries(files).map(([file, content]) => ({
+        path: `/konfig/${file}`,
+        content,
+        mode: 0o440,
+        uid: owner,
+        gid: owner,
+      })),
+    ],
   );
 };
 

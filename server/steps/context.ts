@@ -125,7 +125,7 @@ export const contextSettings = async (
 ): Promise<InstanceContext['settings']> => {
   const dashboard = settings.dashboardHost === null ? '' : publicSite(world, settings.dashboardHost);
   return {
-    timezone: settings.timezone ?? ZONES[zoneOf(kodeWilayah(wilayah.kode))].iana,
+    timezone: settings.timezone ?? ZONES[zoneOf(kodeWilayah(settings.kabupaten?.kode ?? wilayah.kode))].iana,
     layananUrl: dashboard,
     pantauUrl: dashboard,
   };
