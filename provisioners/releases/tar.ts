@@ -82,10 +82,10 @@ async function layEntry(header: Header, content: Content, writer: TreeWriter, si
       await writer.dir(header.name);
       break;
     case 'symlink':
-      await writer.symlink(header.name, header.linkname);
+      await writer.symlink(header.name, header.linkname || '');
       break;
     case 'link':
-      await writer.hardlink(header.name, header.linkname);
+      await writer.hardlink(header.name, header.linkname || '');
       break;
     case 'character-device':
     case 'block-device':
@@ -122,7 +122,8 @@ export async function readTar(
     layEntry(header, content, writer, options.signal).then(
       () => next(),
       (error: unknown) => {
-        state.refused ??= error;
+        // A content that breaks off is told by the pipeline, which knows why.
+        if (error instanceof ProvisionError || errnoOf(error) !== null) state.refused ??= error;
         next(asError(error));
       },
     );
