@@ -41,6 +41,7 @@ const bindAddress = (address: string | undefined): string => {
 };
 /** A path of the run folder as the proxy process sees it. */
 const inside = (input: ConfigInput, path: string): string => {
+  requirePath(path);
   const folder = input.runFolderInside ?? input.runFolder;
   if (path === input.runFolder) return requirePath(folder);
   if (path.startsWith(`${input.runFolder}/`)) return requirePath(join(folder, path.slice(input.runFolder.length)));
