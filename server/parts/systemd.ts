@@ -53,7 +53,7 @@ export const unitText = (config: Config, spec: PartSpec): string =>
     `StandardOutput=append:${barePath(logFile(config, spec.name))}`,
     `StandardError=append:${barePath(logFile(config, spec.name))}`,
     'Restart=always',
-    'RestartSec=1',
+    'RestartSec=500ms',
     'TimeoutStopSec=20',
     'KillMode=mixed',
     ...jailLines(spec),

@@ -77,5 +77,5 @@ it('writes units that quote odd paths and take every right from web', () => {
   expect(web).not.toContain('DOCKER_HOST');
   expect(worker).toContain('DOCKER_HOST=unix:///var/run/docker.sock');
   expect(worker).not.toContain('User=');
-  for (const unit of [web, worker]) expect(unit).toMatch(/Restart=always\nRestartSec=1\n/);
+  for (const unit of [web, worker]) expect(unit).toMatch(/Restart=always\nRestartSec=500ms\n/);
 });
