@@ -70,7 +70,8 @@ export const asError = (thrown: unknown): Error =>
 
 /** Turns a file system error into a ProvisionError by errno; anything without a known errno is returned as it is. */
 export function fileError(error: unknown, path: string): unknown {
-  switch (errnoOf(error)) {
+  const errno = errnoOf(error);
+  switch (errno) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new ProvisionError('no_space', 'no space for the release', { path }, error);
@@ -84,7 +85,8 @@ export function fileError(error: unknown, path: string): unknown {
     case 'EILSEQ':
       return refusal('bad_name', { path }, error);
     default:
-      return error;
+      if (errno === null || !/^E[A-Z0-9]+$/.test(errno)) return error;
+      return new ProvisionError('failed', 'the file system failed', { path, errno }, error);
   }
 }
 
