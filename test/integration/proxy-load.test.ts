@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { join } from 'node:path';
@@ -148,6 +149,28 @@ describe('under visitors', () => {
     await pause(200);
     const drained = (await local.proxy.traffic()).find((slot) => slot.address === `${address(9, 'a')}:${apps.port}`);
     expect(drained).toMatchObject({ running: 0 });
+  }, 20_000);
+
+  it('carries WebSockets of browsers that speak HTTP/2', async () => {
+    const session = connectHttp2(`https://127.0.0.1:${local.ports.https}`, {
+      ca: await local.proxy.caCertificate(),
+      servername: host(11),
+    });
+    await new Promise((resolve) => session.once('remoteSettings', resolve));
+    const stream = session.request({
+      ':method': 'CONNECT',
+      ':protocol': 'websocket',
+      ':path': '/ws',
+      ':authority': host(11),
+      ':scheme': 'https',
+      'sec-websocket-version': '13',
+    });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(200);
+    const [first] = (await once(stream, 'data')) as [Buffer];
+    expect(first.toString().trim()).toBe(address(11, 'a'));
+    stream.close();
+    session.close();
   }, 20_000);
 
   it('answers for an app that is gone, and counts failures of one app as its own', async () => {

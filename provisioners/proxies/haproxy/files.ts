@@ -14,7 +14,7 @@ const sync = async (path: string): Promise<void> => {
 
 /** Writes beside, flushes, renames: after a power cut the file is the old or the new one, whole. Mode 0600. */
 export const writeAtomically = async (path: string, content: string): Promise<void> => {
-  const next = `${path}.next`;
+  const next = `${path}.${process.pid}.next`;
   try {
     const handle = await open(next, 'w', 0o600);
     try {
