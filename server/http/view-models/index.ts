@@ -1,0 +1,36 @@
+import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
+import type { FaultModel, SetupModel, SettingsModel, SignInModel } from './entry';
+import type { OverviewModel } from './overview';
+import type { ReleaseListModel, ReleaseModel } from './releases';
+import type {
+  BoardModel,
+  MemberModel,
+  PickModel,
+  PlanModel,
+  ReportModel,
+  RolloutConfirmModel,
+  RolloutListModel,
+} from './rollouts';
+
+/** Every page and the model it is drawn from; the key is the file under `views/`. */
+export interface Views {
+  'overview/index': OverviewModel;
+  'desa/index': DesaListModel;
+  'desa/show': DesaModel;
+  'desa/password': PasswordModel;
+  'desa/confirm': DesaConfirmModel;
+  'releases/index': ReleaseListModel;
+  'releases/show': ReleaseModel;
+  'rollouts/index': RolloutListModel;
+  'rollouts/pick': PickModel;
+  'rollouts/plan': PlanModel;
+  'rollouts/board': BoardModel;
+  'rollouts/member': MemberModel;
+  'rollouts/confirm': RolloutConfirmModel;
+  'rollouts/report': ReportModel;
+  'session/sign-in': SignInModel;
+  'setup/index': SetupModel;
+  'settings/index': SettingsModel;
+  'errors/page': FaultModel;
+}
+export type ViewName = keyof Views;

@@ -1,0 +1,11 @@
+import type { Messages } from '../id';
+import { common } from './common';
+import { desa } from './desa';
+import { entry } from './entry';
+import { overview } from './overview';
+import { reasons } from './reasons';
+import { releases } from './releases';
+import { rollouts } from './rollouts';
+import { states } from './states';
+
+export const en: Messages = { common, states, overview, desa, releases, rollouts, ...entry, reasons };

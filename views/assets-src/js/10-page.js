@@ -1,0 +1,136 @@
+/* Things of one page that work without a server: theme, dialogs, selection, filters of what is drawn. */
+/* global document, window, location, localStorage, matchMedia, navigator, setTimeout */
+import { $, $$ } from './00-dom.js';
+const on = (type, selector, act) =>
+  document.addEventListener(type, (event) => {
+    const hit = event.target.closest?.(selector);
+    if (hit) act(hit, event);
+  });
+const show = (selector) => $$(selector).forEach((node) => (node.hidden = false));
+const root = document.documentElement;
+root.classList.add('sp-js');
+
+/* The form still posts, so that the choice is kept on the server; only the colour does not wait for it. */
+on('click', '[data-theme-toggle]', (button) => {
+  root.dataset.bsTheme = button.value;
+});
+const deviceDark = matchMedia('(prefers-color-scheme:dark)').matches;
+if (!root.dataset.bsTheme && deviceDark) {
+  $$('[data-theme-toggle]').forEach((button) => {
+    button.value = 'light';
+    button.title = button.dataset.light;
+    button.setAttribute('aria-label', button.dataset.light);
+    const use = $('use', button);
+    use.setAttribute('href', use.getAttribute('href').replace('#moon', '#sun'));
+  });
+}
+
+on('click', '[data-dialog]', (link, event) => {
+  const dialog = document.getElementById(`d-${link.dataset.dialog}`);
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.showModal();
+  ($('[data-first]', dialog) || $('input[name=confirm]', dialog) || $('[data-go]', dialog)).focus();
+});
+on('click', 'dialog [data-close]', (node, event) => {
+  event.preventDefault();
+  node.closest('dialog').close();
+});
+const matches = (form) => !form.dataset.word || $('[name=confirm]', form).value.trim() === form.dataset.word;
+const weigh = (form) => ($('[data-go]', form).disabled = !matches(form));
+$$('[data-confirm]').forEach(weigh);
+on('input', '[data-confirm] [name=confirm]', (input) => weigh(input.form));
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.matches('[data-confirm]') && !matches(form)) return event.preventDefault();
+  if (form.method !== 'post') return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = '1';
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+document.addEventListener('click', (event) => {
+  $$('details.sp-drop[open]').forEach((open) => {
+    if (!open.contains(event.target)) open.open = false;
+  });
+});
+
+const bulk = $('[data-bulk]');
+const boxes = () => $$('input[name=kode][type=checkbox]', bulk);
+const countPicked = () => {
+  const bar = $('.sp-bulk', bulk);
+  if (!bar) return;
+  const all = $('[name=semua]', bar);
+  const picked = boxes().filter((box) => box.checked).length;
+  const head = $('[data-all]', bulk);
+  head.checked = picked > 0 && picked === boxes().length;
+  head.indeterminate = picked > 0 && !head.checked;
+  bar.toggleAttribute('data-n', picked > 0 || Boolean(all?.checked));
+  const text = $('[data-picked]', bar);
+  text.hidden = false;
+  text.textContent = text.dataset.picked.replace('#', picked);
+};
+if (bulk) {
+  bulk.addEventListener('change', (event) => {
+    if (event.target.matches('[data-all]')) boxes().forEach((box) => (box.checked = event.target.checked));
+    countPicked();
+  });
+  countPicked();
+}
+on('change', '[data-filter-form] input[type=checkbox]', (box) => box.form.requestSubmit());
+
+const choose = (name, attribute) => {
+  const form = $(`input[type=radio][name=${name}]`)?.form;
+  if (!form) return;
+  const paint = () => {
+    const value = $(`[name=${name}]:checked`, form)?.value;
+    $$(`[${attribute}]`, form).forEach((part) => (part.hidden = !part.getAttribute(attribute).split(' ').includes(value)));
+  };
+  form.addEventListener('change', paint);
+  paint();
+};
+choose('sumber', 'data-for');
+choose('cakupan', 'data-for-scope');
+on('input', '[data-pick-find]', (input) => {
+  const word = input.value.trim().toLowerCase();
+  $$('.sp-list-pick label').forEach((label) => (label.hidden = !label.dataset.name.includes(word)));
+});
+
+on('click', '[data-copy]', (button) => {
+  const list = button.closest('.sp-log-head').nextElementSibling;
+  void navigator.clipboard.writeText(list.innerText).then(() => ($('span', button).textContent = button.dataset.copy));
+});
+on('click', '[data-print]', () => window.print());
+show('[data-copy],[data-print],[data-log-pause]');
+$('[data-focus]')?.focus();
+const again = $('[data-reload]');
+if (again) setTimeout(() => location.reload(), again.dataset.reload * 1000);
+
+/* Letters: / search, g then r d i p = menu, n N next that needs a person. Switched off by localStorage 'sp-keys' = 'off'. */
+let chord = '';
+const GO = { r: '/', d: '/desa', i: '/rilis', p: '/pembaruan' };
+const goToTrouble = (step) => {
+  const loud = $$('.sp-t').filter((tile) => /quarantined|failed|down|unmeasured/.test(tile.dataset.s));
+  const at = loud.indexOf(document.activeElement);
+  loud.at((at + step + loud.length) % loud.length)?.focus();
+};
+const moveInGrid = (event) => {
+  const tiles = $$('.sp-t');
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 2, ArrowUp: -2 }[event.key];
+  if (!step || !event.target.matches?.('.sp-t')) return false;
+  tiles[tiles.indexOf(event.target) + step]?.focus();
+  event.preventDefault();
+  return true;
+};
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || moveInGrid(event)) return;
+  if (event.key === 'Escape') $('[data-drawer-close]')?.click();
+  if (event.target.matches?.('input,textarea,select') || localStorage.getItem('sp-keys') === 'off') return;
+  if (event.key === '/') {
+    event.preventDefault();
+    $('[data-key="/"]')?.focus();
+  }
+  if (event.key === 'n' || event.key === 'N') goToTrouble(event.key === 'n' ? 1 : -1);
+  if (event.key === 'j') $('[data-dialog=pause]')?.click();
+  if (chord === 'g' && GO[event.key]) location.assign(GO[event.key]);
+  chord = event.key;
+});

@@ -1,0 +1,88 @@
+/* Joins the stream of the page, keeps one number, says how old the numbers are. */
+/* global document, location, setInterval */
+import { $, $$ } from './00-dom.js';
+import { connect } from './20-socket.js';
+import { swap } from './30-swap.js';
+import { clockOf, tiny } from './35-clock.js';
+import { applySummary, enqueue } from './40-board.js';
+import { addLog } from './50-log.js';
+const { stream } = document.body.dataset;
+let seq = Number(document.body.dataset.seq);
+let heard = Date.now();
+let dataAt = document.body.dataset.now;
+const mark = $('[data-live-mark]');
+const logMark = $('[data-live-log]');
+
+const tellAge = () => {
+  const silent = (Date.now() - heard) / 1000;
+  const state = silent > 30 ? 'old' : silent > 3 ? 'off' : 'on';
+  if (mark && mark.dataset.live !== state) {
+    mark.dataset.live = state;
+    mark.textContent = state === 'on' ? mark.dataset.on : `${mark.dataset.off} ${tiny(dataAt)}`;
+  }
+  document.body.toggleAttribute('data-stale', state === 'old');
+  $$('[data-stale-note]').forEach((note) => (note.textContent = state === 'old' ? mark?.textContent || '' : ''));
+  $$('[data-slots]>li[data-since]').forEach((row) => {
+    const time = $('time', row);
+    const unit = time.textContent.replace(/[\d.,\s]/g, '');
+    if (unit && !time.textContent.trim().includes(' ', 4)) time.textContent = `${Math.max(0, Math.round((Date.parse(dataAt) - Date.parse(row.dataset.since)) / 1000))} ${unit}`;
+  });
+};
+const note = (at) => {
+  heard = Date.now();
+  if (mark?.hidden) mark.hidden = false;
+  if (logMark) logMark.hidden = false;
+  if (!at) return;
+  dataAt = at;
+  const clock = $('[data-clock]');
+  if (clock) clock.textContent = clockOf(at).slice(0, 2).join(document.body.dataset.sep);
+};
+
+let lastSpoken = 0;
+const speak = () => {
+  const say = $('[data-say]');
+  if (!say || Date.now() - lastSpoken < 15000 || !$('[data-n=done]')) return;
+  lastSpoken = Date.now();
+  say.textContent = [...$$('[data-say-part]')].map((part) => part.textContent).join(', ');
+};
+
+if (stream) {
+  const emit = connect({
+    connect: () => {
+      note();
+      emit('join', { stream, after: seq });
+    },
+    events: (batch) => {
+      note();
+      if (batch.stream !== stream) return;
+      const fresh = batch.events.filter((event) => event.seq > seq);
+      for (const event of fresh) {
+        if (event.seq !== seq + 1) return emit('join', { stream, after: seq });
+        seq = event.seq;
+        enqueue([event]);
+      }
+      document.body.dataset.seq = seq;
+      speak();
+    },
+    summary: (summary) => {
+      note();
+      if (summary.stream === stream) applySummary(summary);
+    },
+    lines: (batch) => {
+      note();
+      if (batch.stream === stream) addLog(batch.lines);
+    },
+    beat: (beat) => {
+      note(beat.at);
+      if (!document.body.dataset.worker) document.body.dataset.worker = beat.worker;
+      else if (document.body.dataset.worker !== String(beat.worker)) {
+        document.body.dataset.worker = beat.worker;
+        void swap();
+      }
+    },
+    reload: () => location.reload(),
+  });
+  setInterval(tellAge, 1000);
+}
+const poll = $('[data-poll]');
+if (poll) setInterval(() => document.hidden || swap(), poll.dataset.poll * 1000);
