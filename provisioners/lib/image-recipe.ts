@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   LABEL,
+  ProvisionError,
   type ImageConfig,
   type ImageFacts,
   type Labels,
@@ -55,6 +56,26 @@ const present = async (session: TargetSession, recipe: Recipe): Promise<ImageFac
   return { ...own, tags: [...own.tags, recipe.tag] };
 };
 
+const build = async (recipe: Recipe, labels: Labels, options: ImageOptions): Promise<ImageFacts> => {
+  const started = Date.now();
+  options.onLine(`${recipe.tag}: building`);
+  const made = await recipe.make(labels);
+  options.onLine(`${recipe.tag}: done in ${Math.round((Date.now() - started) / 1000)} s`);
+  return made;
+};
+
+// Images of ours that lost their name to a newer one and that nothing uses any more.
+const discardSuperseded = async (session: TargetSession, labels: Labels): Promise<void> => {
+  const role = labels[LABEL.role];
+  if (role === undefined || role === 'release') return;
+  const nameless = (await session.listImages({ [LABEL.role]: role })).filter((image) => image.tags.length === 0);
+  for (const image of nameless) {
+    await session.removeImage(image.id).catch((error: unknown) => {
+      if (!(error instanceof ProvisionError) || error.code !== 'conflict') throw error;
+    });
+  }
+};
+
 /** The image of a recipe: kept when it is there, adopted when another installation has it, made otherwise; never made twice at once. */
 export const ensureImage = async (
   session: TargetSession,
@@ -67,11 +88,8 @@ export const ensureImage = async (
   const lock = join(options.lockDir ?? '/run/siappakai', `image-${recipe.digest.slice(0, 16)}.lock`);
   return withFileLock(lock, options.signal, async () => {
     const ready = (await present(session, recipe)) ?? (await adopt(session, recipe, labels, options));
-    if (ready !== null) return ready;
-    const started = Date.now();
-    options.onLine(`${recipe.tag}: building`);
-    const made = await recipe.make(labels);
-    options.onLine(`${recipe.tag}: done in ${Math.round((Date.now() - started) / 1000)} s`);
-    return made;
+    const image = ready ?? (await build(recipe, labels, options));
+    await discardSuperseded(session, labels);
+    return image;
   });
 };

@@ -125,6 +125,8 @@ const runtimeAddition = (phpLine: PhpLine, options: ImageOptions): Addition => (
   after: [
     ['ln', '-s', `/usr/sbin/php-fpm${phpLine}`, '/usr/local/sbin/php-fpm'],
     ['mkdir', '-p', '/app', '/konfig'],
+    // The entrypoint decides there how names are looked up; until then the C library's default is files, then DNS.
+    ['ln', '-sf', '/run/nsswitch.conf', '/etc/nsswitch.conf'],
     // The entrypoint's settings are checked here once, so that a wrong one never becomes an image.
     ['php-fpm', '--test', '--allow-to-run-as-root', '--fpm-config', '/etc/siappakai/php-fpm.conf'],
   ],

@@ -67,6 +67,7 @@ export const imagesContract = (bench: TargetBench): void => {
       await bench.session.tagImage(image?.id ?? '', `${bench.unique}/other:1`);
       await bench.session.tagImage(image?.id ?? '', `${bench.unique}/other:1`);
       expect((await bench.session.findImage({ tag: `${bench.unique}/other:1` }))?.id).toBe(image?.id);
+      expect(await code(bench.under.stranger.removeImage(built()))).toBe('conflict');
       await bench.session.removeImage(built());
       expect(await bench.session.listImages({ [LABEL.spec]: bench.unique })).toHaveLength(1);
       await bench.session.removeImage(`${bench.unique}/other:1`);

@@ -213,7 +213,7 @@ export const images = (
       image.tags.add(tag);
     },
     async removeImage(tag) {
-      const image = own.freeTag(tag);
+      const image = own.own('image', tag, engine.image(tag));
       image?.tags.delete(tag);
       if (image?.tags.size === 0) engine.images.delete(image.id);
     },

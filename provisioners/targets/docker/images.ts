@@ -10,7 +10,7 @@ import {
   type ProgressSink,
 } from '../../contracts';
 import { LineCutter } from '../../lib/lines';
-import { call, labelFilter, lookUp, owned, type Engine } from './engine';
+import { call, labelFilter, lookUp, mustBeOurs, owned, type Engine } from './engine';
 import { execIn } from './exec';
 import { attachedRun } from './attach';
 
@@ -238,8 +238,10 @@ export const tagImage = async (engine: Engine, id: string, tag: string): Promise
   await call(engine, 'tag image', () => engine.docker.getImage(id).tag(split(tag)) as Promise<unknown>);
 };
 
-/** Removes a name, and the image with its last name. Absent is fine; somebody else's image is ProvisionError('conflict'). */
+/** Removes a name (or an id without names), and the image with its last name. Absent is fine; an image in use or not ours is ProvisionError('conflict'). */
 export const removeImage = async (engine: Engine, tag: string): Promise<void> => {
-  await tagMustBeFree(engine, tag);
+  const holder = await byReference(engine, tag);
+  if (holder === null) return;
+  mustBeOurs(engine, 'image', tag, holder.labels);
   await lookUp(engine, 'remove image', () => engine.docker.getImage(tag).remove() as Promise<unknown>);
 };

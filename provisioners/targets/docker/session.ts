@@ -1,4 +1,5 @@
 import type { TargetSession } from '../../contracts';
+import { removeEverything } from './cleanup';
 import { engineFacts, type Engine } from './engine';
 import { execIn } from './exec';
 import { exportFolder, importFolder, putFiles, readFile } from './files';
@@ -39,5 +40,6 @@ export const sessionOn = (engine: Engine): TargetSession => ({
   stop: (name, timeoutSeconds) => stop(engine, name, timeoutSeconds),
   remove: (name) => remove(engine, name),
   events: (signal) => events(engine, signal),
+  removeEverything: (tagPrefix) => removeEverything(engine, tagPrefix),
   close: async () => undefined,
 });

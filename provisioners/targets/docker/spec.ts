@@ -72,11 +72,15 @@ const hostConfig = (spec: WorkloadSpec, bindings: Docker.PortMap): Docker.HostCo
   RestartPolicy: { Name: spec.restart },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
   ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
-  // Nobody listens on the container's own loopback: names of other containers still come from the engine, all others are refused at once.
-  ...(spec.outsideNames === false
-    ? { Dns: ['127.0.0.1'], DnsOptions: ['attempts:1', 'timeout:1'], DnsSearch: ['.'] }
-    : {}),
+  // The engine's resolver answers nothing at all for a name it cannot forward; this keeps the wait at its shortest.
+  ...(spec.outsideNames === false ? { Dns: ['127.0.0.1'], DnsOptions: ['attempts:1', 'timeout:1'] } : {}),
 });
+
+// Our runtime image looks up names in /etc/hosts alone when it is told so: any other name then fails at once.
+const environmentOf = (spec: WorkloadSpec): string[] => {
+  const names = spec.outsideNames === false ? { SIAPPAKAI_NAMES: 'hosts' } : {};
+  return Object.entries({ ...names, ...spec.env }).map(([key, value]) => `${key}=${value}`);
+};
 
 /** What the engine is asked to create; the first network only, the others are attached afterwards. */
 export const createOptions = (spec: WorkloadSpec, labels: Record<string, string>): Docker.ContainerCreateOptions => {
@@ -88,7 +92,7 @@ export const createOptions = (spec: WorkloadSpec, labels: Record<string, string>
     name: spec.name,
     Image: spec.image,
     Labels: { ...labels, [LABEL.spec]: specHash(spec) },
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Env: environmentOf(spec),
     HostConfig: hostConfig(spec, bindings),
     ...(ExposedPorts === undefined ? {} : { ExposedPorts }),
     ...(spec.command === undefined ? {} : { Cmd: [...spec.command] }),
