@@ -1,4 +1,5 @@
-import { chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import {
@@ -22,7 +23,7 @@ import {
   serviceNetwork,
 } from '../domain/names';
 import { AppError } from '../domain/errors';
-import { CONTROL_SCHEMA, CONTROL_USER, mariadbSocket, partSecret, TENANT_ADMIN } from './addresses';
+import { CONTROL_SCHEMA, CONTROL_USER, mariadbSocket, partSecret, TENANT_ADMIN, webSocketFile } from './addresses';
 
 const MIB = 1024 ** 2;
 /** The accounts of the service images (see provisioners/lib/images.ts). */
@@ -222,6 +223,15 @@ const startRedis = async (config: Config, session: TargetSession, options: Image
   );
 };
 
+/** Web may pass through the proxy's run folder to its own socket folder; the proxy's sockets there are root's alone. */
+const openProxyFolders = async (config: Config, web: { readonly uid: number; readonly gid: number }): Promise<void> => {
+  const folder = path.dirname(webSocketFile(config));
+  await mkdir(folder, { recursive: true });
+  await chmod(config.paths.proxyRun, 0o711);
+  await chown(folder, web.uid, web.gid);
+  await chmod(folder, 0o755);
+};
+
 /** `prepare` lays the folder the proxy starts from. */
 const startProxy = async (
   config: Config,
@@ -252,10 +262,12 @@ export const startServices = async (
   config: Config,
   session: TargetSession,
   options: ImageOptions,
+  web: { readonly uid: number; readonly gid: number },
   prepareProxy: () => Promise<void>,
 ): Promise<void> => {
   if (config.databaseUrl === null || config.tenantDatabaseUrl === null) await startMariadb(config, session, options);
   if (config.redisUrl === null) await startRedis(config, session, options);
+  await openProxyFolders(config, web);
   await startProxy(config, session, options, prepareProxy);
 };
 /** Which services are containers of this installation, with their container names. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
@@ -45,6 +46,7 @@ export interface Control {
   ringer: { ring: (rolloutId: string | null) => void };
   close(): Promise<void>;
 }
+export const randomPassword = (): string => randomBytes(18).toString('base64url');
 export const DATABASE_NAME = 'gabungan';
 const SCHEMA_NAME = 'db_gabungan';
 export const LOCAL_SERVER = 'lokal';

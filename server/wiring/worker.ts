@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
@@ -22,10 +21,9 @@ import { ReleaseImporter, type ReleaseTools } from '../services/release-service'
 import { loadSettings } from '../services/setting-service';
 import { makeHandlers } from '../steps';
 import type { World } from '../steps/world';
-import { connectRedis, openControl, type Control } from './control';
+import { connectRedis, openControl, randomPassword, type Control } from './control';
 import { buildReleaseImage, makeWorld, openProxy, openTarget } from './engine';
 
-export const randomPassword = (): string => randomBytes(18).toString('base64url');
 const BEAT_MS = 3000;
 
 const releaseTools = (control: Control, world: World): ReleaseTools => {

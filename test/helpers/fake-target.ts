@@ -146,6 +146,13 @@ const sessionOf = (engine: FakeEngine, installation: string): FakeTarget => {
     stop: gate.guard('stop', parts.stop),
     remove: gate.guard('remove', parts.remove),
     events: gate.guardStream('events', parts.events),
+    removeEverything: gate.guard('removeEverything', async (tagPrefix: string) => {
+      const ours = (labels: Readonly<Record<string, string>>): boolean => labels[LABEL.installation] === installation;
+      for (const [name, volume] of engine.volumes) if (ours(volume.labels)) engine.volumes.delete(name);
+      for (const [name, network] of engine.networks) if (ours(network.labels)) engine.networks.delete(name);
+      for (const image of engine.images.values())
+        for (const tag of [...image.tags]) if (tag.startsWith(`${tagPrefix}/`)) image.tags.delete(tag);
+    }),
     close: gate.guard('close', async () => undefined),
   };
 };

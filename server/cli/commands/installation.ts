@@ -1,0 +1,143 @@
+import type { Command } from 'commander';
+import { AppError } from '../../domain/errors';
+import { runTests } from '../test-run';
+import type { Cli } from '../context';
+import { demo, type DemoOptions } from '../demo';
+import { table } from '../output';
+import type { Run } from '../program';
+
+const printStatus = async (cli: Cli): Promise<number> => {
+  const status = await cli.machine.status();
+  cli.out.document(status);
+  cli.out.line(`${status.installation.name} (${status.installation.home}) ${status.urls.dashboard}`);
+  for (const line of table(
+    status.parts.map((one) => [
+      one.name,
+      one.state,
+      one.pid === null ? (one.container ?? '—') : String(one.pid),
+      one.since ?? '—',
+    ]),
+  ))
+    cli.out.line(line);
+  return status.parts.every((one) => one.state === 'running') ? 0 : 1;
+};
+
+export const installationCommands = (program: Command, run: Run): void => {
+  program
+    .command('demo')
+    .description('a separate installation with six desa of Kebumen: installs, updates, stays up')
+    .option('--opensid <source[@tag]>', 'a real OpenSID release: folder, archive or git')
+    .option('--update-to <source[@tag]>', 'the release to update to')
+    .option('--desa <n>', 'how many desa', (text) => Number.parseInt(text, 10))
+    .option('--remove', 'take the demo away')
+    .action(
+      run((cli, options: DemoOptions & { readonly remove?: boolean }) =>
+        options.remove === true ? removeDemo(cli) : demo(cli, options),
+      ),
+    );
+  program
+    .command('up')
+    .description('start the installation; safe to repeat')
+    .action(
+      run(async (cli) => {
+        await cli.machine.up('production', (line) => cli.out.progress(line));
+        const link = await cli.open(async (session) =>
+          (await session.setup.status()).account ? null : session.setup.createLink(cli.actor),
+        );
+        const code = await printStatus(cli);
+        if (link !== null) cli.out.line(`${(await cli.machine.status()).urls.dashboard}setup/${link.token}`);
+        return code;
+      }),
+    );
+  program
+    .command('down')
+    .description('stop dashboard, worker and Redis; villages go on')
+    .option('--all', 'stop the villages, proxy and database too')
+    .action(
+      run(async (cli, options: { readonly all?: boolean }) => {
+        await cli.machine.down(options.all === true ? 'all' : 'parts');
+        cli.out.document({ stopped: options.all === true ? 'all' : 'parts' });
+        return 0;
+      }),
+    );
+  program
+    .command('destroy')
+    .description('delete this installation with everything in it')
+    .requiredOption('--confirm <name>', 'the name of the installation')
+    .action(
+      run(async (cli, options: { readonly confirm: string }) => {
+        const { name } = cli.installation();
+        if (options.confirm !== name)
+          throw new AppError('confirmation_mismatch', { expected: name }, { field: 'confirm' });
+        await cli.machine.destroy();
+        cli.out.document({ destroyed: name });
+        cli.out.line(`${name}: gone`);
+        return 0;
+      }),
+    );
+  program
+    .command('status')
+    .description('what runs, and where')
+    .action(run((cli) => printStatus(cli)));
+  program
+    .command('doctor')
+    .description('checks the machine; one remedy per finding')
+    .action(
+      run(async (cli) => {
+        const findings = await cli.machine.doctor();
+        cli.out.document(
+          findings.map((one) => ({
+            ...one,
+            message: cli.out.reason({ code: `doctor_${one.code}`, params: one.params }),
+          })),
+        );
+        for (const one of findings)
+          cli.out.line(
+            `${one.ok ? 'ok ' : '!! '} ${one.code}${one.ok ? '' : `: ${cli.out.reason({ code: `doctor_${one.code}`, params: one.params })}`}`,
+          );
+        return findings.every((one) => one.ok) ? 0 : 1;
+      }),
+    );
+  others(program, run);
+};
+
+const others = (program: Command, run: Run): void => {
+  program
+    .command('logs [part]')
+    .description('log of web, worker, mariadb, redis or proxy')
+    .option('-f, --follow')
+    .action(
+      run(async (cli, options: { readonly follow?: boolean }, part: string | undefined) => {
+        await cli.machine.partLog(
+          part ?? 'worker',
+          options.follow === true ? 'follow' : 'once',
+          (line) => (cli.out.json ? cli.out.document({ line }) : cli.out.line(line)),
+          new AbortController().signal,
+        );
+        return 0;
+      }),
+    );
+  program
+    .command('test')
+    .description('all tests of this checkout')
+    .action(run((cli) => runTests(cli.machine.testRun())));
+  program
+    .command('upgrade')
+    .description('take over this checkout: migrate the control database, restart web and worker; villages go on')
+    .action(
+      run(async (cli) => {
+        await cli.machine.up(cli.installation().preset, (line) => cli.out.progress(line));
+        return printStatus(cli);
+      }),
+    );
+};
+
+const removeDemo = async (cli: Cli): Promise<number> => {
+  const { name, preset } = cli.installation();
+  if (preset !== 'demo')
+    throw new AppError('name_differs', { stored: name, asked: 'demo', home: cli.installation().home });
+  await cli.machine.destroy();
+  cli.out.document({ destroyed: name });
+  cli.out.line(`${name}: gone`);
+  return 0;
+};

@@ -1,0 +1,99 @@
+import type { Actor } from '../domain/actor';
+import { TERMINAL } from '../domain/actor';
+import type { Config } from '../config';
+import type { DesaModel } from '../services/read-models/desa-model';
+import type { RolloutModel } from '../services/read-models/rollout-model';
+import type { AuthService } from '../services/auth-service';
+import type { ReleaseService } from '../services/release-service';
+import type { RolloutService } from '../services/rollout-service';
+import type { SettingService } from '../services/setting-service';
+import type { SetupService } from '../services/setup-service';
+import type { WilayahService } from '../services/wilayah-service';
+import type { DesaService } from '../services/desa-service';
+import type { ServerService } from '../services/server-service';
+import type { StreamEvent } from '../stores/event-store';
+import type { TestRun } from './test-run';
+
+/** The services a command may call; opened on demand, closed by the command line. */
+export interface Session {
+  readonly config: Config;
+  readonly auth: AuthService;
+  readonly setup: SetupService;
+  readonly settings: SettingService;
+  readonly wilayah: WilayahService;
+  readonly releases: ReleaseService;
+  readonly rollouts: RolloutService;
+  readonly rolloutModel: RolloutModel;
+  readonly desa: DesaService;
+  readonly desaModel: DesaModel;
+  readonly servers: ServerService;
+  readonly events: (stream: string, after: number) => Promise<readonly StreamEvent[]>;
+}
+export interface PartDocument {
+  readonly name: string;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly container: string | null;
+  readonly since: string | null;
+}
+export interface StatusDocument {
+  readonly installation: {
+    readonly name: string;
+    readonly id: string;
+    readonly home: string;
+    readonly version: string;
+  };
+  readonly urls: { readonly dashboard: string; readonly loginLink: string | null };
+  readonly parts: readonly PartDocument[];
+}
+export interface Finding {
+  readonly code: string;
+  readonly ok: boolean;
+  readonly params: Readonly<Record<string, string | number | boolean | null>>;
+}
+/** What stands outside the services: processes, containers, files. Filled by the composition root. */
+export interface Machine {
+  up(preset: 'production' | 'demo', progress: (line: string) => void): Promise<Config>;
+  down(what: 'parts' | 'all'): Promise<void>;
+  destroy(): Promise<void>;
+  status(): Promise<StatusDocument>;
+  doctor(): Promise<readonly Finding[]>;
+  partLog(part: string, follow: 'follow' | 'once', print: (line: string) => void, signal: AbortSignal): Promise<void>;
+  containerLog(
+    container: string,
+    follow: 'follow' | 'once',
+    print: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  databaseShell(sql: string | null): Promise<number>;
+  databaseDump(
+    file: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string; readonly tables: number }>;
+  testRun(): TestRun;
+  readonly samples: string;
+}
+export interface Cli {
+  readonly machine: Machine;
+  readonly installation: () => Config;
+  /** Opens the services of an installation that runs; throws database_down when its database does not answer. */
+  readonly open: <T>(work: (session: Session) => Promise<T>) => Promise<T>;
+  readonly out: Output;
+  readonly actor: Actor;
+}
+export interface Output {
+  readonly json: boolean;
+  readonly yes: boolean;
+  /** Result for people; nothing with --json. */
+  line(text: string): void;
+  /** The one JSON document; nothing without --json. */
+  document(value: unknown): void;
+  /** Progress and warnings, to stderr. */
+  progress(text: string): void;
+  /** A sentence of a reason in the terminal's language. */
+  reason(reason: {
+    readonly code: string;
+    readonly params: Readonly<Record<string, string | number | boolean | null>>;
+  }): string;
+}
+export { TERMINAL };

@@ -1,0 +1,41 @@
+import { stderr, stdout } from 'node:process';
+import { AppError } from '../domain/errors';
+import { MESSAGES, reasonSentence, type Locale } from '../texts';
+import type { Output } from './context';
+
+/** Columns padded to their widest cell. */
+export const table = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+export const makeOutput = (options: {
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly locale: Locale;
+}): Output => {
+  const messages = MESSAGES[options.locale];
+  return {
+    json: options.json,
+    yes: options.yes,
+    line: (text) => void (options.json || stdout.write(`${text}\n`)),
+    document: (value) => void (options.json && stdout.write(`${JSON.stringify(value)}\n`)),
+    progress: (text) => void stderr.write(`${text}\n`),
+    reason: (reason) => reasonSentence(messages, reason).what,
+  };
+};
+
+/** What happened, to whom, what next; technical word last so that it can be searched. */
+export const describe = (error: unknown, locale: Locale): string => {
+  if (!(error instanceof AppError)) return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const problem = error.params['problem'];
+  const code = typeof problem === 'string' && problem !== '' ? problem : error.code;
+  const sentence = reasonSentence(MESSAGES[locale], { code, params: error.params });
+  const field = error.field === null ? '' : `${error.field}: `;
+  return `${field}${sentence.what} ${sentence.next} [${error.code}]`;
+};

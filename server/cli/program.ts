@@ -1,0 +1,116 @@
+import { Command, CommanderError } from 'commander';
+import { AppError, exitCodeOf } from '../domain/errors';
+import { MESSAGES, type Locale } from '../texts';
+import { desaCommands } from './commands/desa';
+import { releaseCommands, rolloutCommands } from './commands/fleet';
+import { installationCommands } from './commands/installation';
+import { databaseCommands, serverCommands, setupCommand, wilayahCommands } from './commands/platform';
+import type { Cli, Output } from './context';
+import { describe, makeOutput } from './output';
+
+/** Turns a command's work into an action: options and arguments in, exit code out. */
+export type Run = <O extends object, A extends unknown[]>(
+  work: (cli: Cli, options: O, ...args: A) => Promise<number>,
+) => (...raw: unknown[]) => Promise<void>;
+export interface ProgramDeps {
+  readonly locale: Locale;
+  readonly version: string;
+  readonly makeCli: (out: Output) => Cli;
+}
+
+const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun: Command, run: Run) => void]>> = {
+  wilayah: ['regions', wilayahCommands],
+  release: ['releases', releaseCommands],
+  desa: ['desa and what runs for them', desaCommands],
+  rollout: ['changes over many desa', rolloutCommands],
+  database: ['the shared database', databaseCommands],
+  server: ['machines', serverCommands],
+};
+
+const build = (deps: ProgramDeps, setExit: (code: number) => void): Command => {
+  const program = new Command('siappakai');
+  program
+    .description('Runs OpenSID, PBB and the mobile API for every desa of a kabupaten.')
+    .version(deps.version)
+    .option('--json', 'one JSON document on stdout')
+    .option('-y, --yes', 'agree to what would be asked')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  const run: Run =
+    <O extends object, A extends unknown[]>(work: (cli: Cli, options: O, ...args: A) => Promise<number>) =>
+    async (...raw: unknown[]) => {
+      const command = raw.at(-1) as Command;
+      const global = command.optsWithGlobals<{ json?: boolean; yes?: boolean }>();
+      const out = makeOutput({ json: global.json === true, yes: global.yes === true, locale: deps.locale });
+      setExit(await work(deps.makeCli(out), raw.at(-2) as O, ...(raw.slice(0, -2) as A)));
+    };
+  installationCommands(program, run);
+  setupCommand(program, run);
+  for (const [name, [description, fill]] of Object.entries(NOUNS)) {
+    const noun = program.command(name).description(description).exitOverride().showSuggestionAfterError(true);
+    fill(noun, run);
+  }
+  program
+    .command('completion')
+    .description('bash completion; use: source <(siappakai completion)')
+    .action(() => void process.stdout.write(completion(program)));
+  return spread(program);
+};
+
+/** --json and --yes may stand before or after the command. */
+const spread = (program: Command): Command => {
+  const visit = (command: Command): void => {
+    for (const child of command.commands) {
+      if (child.commands.length === 0)
+        child.option('--json', 'one JSON document on stdout').option('-y, --yes', 'agree to what would be asked');
+      child.exitOverride();
+      visit(child);
+    }
+  };
+  visit(program);
+  return program;
+};
+
+const completion = (program: Command): string => {
+  const nouns = program.commands.map((one) => one.name());
+  const cases = program.commands
+    .filter((one) => one.commands.length > 0)
+    .map((one) => `    ${one.name()}) words="${one.commands.map((verb) => verb.name()).join(' ')}" ;;`);
+  return `_siappakai() {\n  local words="${nouns.join(' ')}"\n  if [[ $COMP_CWORD -ge 2 ]]; then case \${COMP_WORDS[1]} in\n${cases.join('\n')}\n    *) words="--json --yes --help" ;;\n  esac; fi\n  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))\n}\ncomplete -F _siappakai siappakai ./siappakai\n`;
+};
+
+/** Runs one command; resolves with the exit code, never throws. */
+export const runProgram = async (argv: readonly string[], deps: ProgramDeps): Promise<number> => {
+  let code = 0;
+  const program = build(deps, (exit) => {
+    code = exit;
+  });
+  const json = argv.includes('--json');
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ||
+        error.code === 'commander.help' ||
+        error.code === 'commander.helpDisplayed' ||
+        error.code === 'commander.version'
+        ? 0
+        : 2;
+    const exit = exitCodeOf(error);
+    process.stderr.write(`siappakai: ${describe(error, deps.locale)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(problem(error, deps.locale))}\n`);
+    return exit;
+  }
+};
+const problem = (error: unknown, locale: Locale): Record<string, unknown> => ({
+  error: {
+    code: error instanceof AppError ? error.code : 'internal',
+    field: error instanceof AppError ? error.field : null,
+    message: describe(error, locale),
+    params: error instanceof AppError ? error.params : {},
+  },
+});
+export const languageOf = (language: string | null): Locale =>
+  language?.toLowerCase().startsWith('en') === true && MESSAGES.en !== undefined ? 'en' : 'id';

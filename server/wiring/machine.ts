@@ -1,0 +1,207 @@
+import { rm } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { LABEL, type TargetSession } from '../../provisioners/contracts';
+import { ensureRuntimeImage } from '../../provisioners/lib/images';
+import type { Finding, Machine, PartDocument, StatusDocument } from '../cli/context';
+import type { Config, Environment, Preset } from '../config';
+import { AppError } from '../domain/errors';
+import { ensureInstallation, openInstallation } from '../installation';
+import { ensurePartSecrets } from '../parts/addresses';
+import { engineInfo, engineLacks } from '../parts/engine-api';
+import { ensureEngine } from '../parts/engine';
+import { followLog } from '../parts/follow-log';
+import { logFile } from '../parts/log-files';
+import { codeRoot, productVersion } from '../parts/part-spec';
+import { ensureServiceUser } from '../parts/service-user';
+import { serviceContainers, startServices } from '../parts/services';
+import { forgetParts, partsStatus, startParts, stopParts } from '../supervisor';
+import { connectDatabase, migrateDatabase } from '../stores/connect';
+import { controlUrl } from '../parts/addresses';
+import { imageOptions, openProxy, openTarget, openTenantDatabase, templatesRoot } from './engine';
+
+const SCHEMA = 'db_gabungan';
+const GIB = 1024 ** 3;
+
+const up = async (environment: Environment, preset: Preset, progress: (line: string) => void): Promise<Config> => {
+  const user = await ensureServiceUser();
+  const config = ensureInstallation(environment, preset, { uid: user.uid, gid: user.gid });
+  ensurePartSecrets(config, user.gid);
+  const owner = await ensureEngine(config.dockerHost);
+  progress(`== engine (${owner})`);
+  const session = await openTarget(config);
+  try {
+    const proxy = openProxy(config, session);
+    const options = imageOptions(config, quiet(progress), new AbortController().signal);
+    const began = Date.now();
+    // The runtime images are built beside the services: a fresh machine spends its time on Debian's mirror.
+    await Promise.all([
+      startServices(config, session, options, user, () => proxy.prepare()),
+      ensureRuntimeImage(session, '8.2', options).then(() => ensureRuntimeImage(session, '8.4', options)),
+    ]);
+    progress(`== images and services ready in ${Math.round((Date.now() - began) / 1000)} s`);
+  } finally {
+    await session.close();
+  }
+  const db = connectDatabase(controlUrl(config), 2);
+  await migrateDatabase(db).finally(() => db.destroy());
+  await startParts(config);
+  progress('== web and worker run');
+  return config;
+};
+/** Package managers talk a lot; one line per image and step is enough. */
+const quiet = (progress: (line: string) => void): ((line: string) => void) => {
+  let last = '';
+  return (line) => {
+    const step = /^(\S+: (?:Setting up|Retrieving|Get:1|I: Base)|== )/.exec(line)?.[1] ?? '';
+    if (step === '' || step === last) return;
+    last = step;
+    progress(`   ${line.slice(0, 120)}`);
+  };
+};
+
+const partsOf = async (config: Config): Promise<readonly PartDocument[]> => {
+  const processes = (await partsStatus(config)).map((one) => ({ ...one, container: null }));
+  const session = await openTarget(config).catch(() => null);
+  const containers = await Promise.all(
+    serviceContainers(config).map(async ({ name, container }): Promise<PartDocument> => {
+      const facts = session === null ? null : await session.inspect(container).catch(() => null);
+      return {
+        name,
+        state: session === null ? 'unknown' : (facts?.state ?? 'stopped'),
+        pid: facts?.pid ?? null,
+        container,
+        since: facts?.startedAt ?? null,
+      };
+    }),
+  );
+  await session?.close();
+  return [...processes, ...containers];
+};
+
+const stopContainers = async (session: TargetSession, roles: readonly string[], seconds: number): Promise<void> => {
+  for (const role of roles) {
+    const found = await session.find({ [LABEL.role]: role });
+    await Promise.all(found.map((one) => session.stop(one.name, seconds)));
+  }
+};
+const withSession = async <T>(config: Config, work: (session: TargetSession) => Promise<T>): Promise<T> => {
+  const session = await openTarget(config);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+};
+const down = async (config: Config, what: 'parts' | 'all'): Promise<void> => {
+  await stopParts(config);
+  await withSession(config, async (session) => {
+    await stopContainers(session, ['redis'], 20);
+    if (what === 'parts') return;
+    await stopContainers(session, ['oneshot', 'village'], 10);
+    await stopContainers(session, ['proxy'], 10);
+    await stopContainers(session, ['mariadb'], 300);
+  });
+};
+
+/** Everything that carries the label of this installation, then its home. */
+const destroy = async (config: Config): Promise<void> => {
+  await forgetParts(config);
+  await withSession(config, async (session) => {
+    const everything = await session.find({});
+    await Promise.all(
+      everything.map(async (one) => {
+        await session.stop(one.name, 10);
+        await session.remove(one.name);
+      }),
+    );
+    await session.removeEverything(config.name);
+  });
+  await rm(config.home, { recursive: true, force: true });
+};
+
+const doctor = async (config: Config): Promise<readonly Finding[]> => {
+  const info = await engineInfo(config.dockerHost);
+  const lacks = info === null ? [] : engineLacks(info);
+  const disk = await statfs(config.home);
+  const freeGiB = Math.floor((disk.bavail * disk.bsize) / GIB);
+  const parts = await partsOf(config);
+  return [
+    { code: 'engine', ok: info !== null, params: { address: config.dockerHost } },
+    ...(['no_live_restore', 'unbounded_logs', 'slow_storage'] as const).map((code) => ({
+      code,
+      ok: !lacks.includes(code),
+      params: {},
+    })),
+    { code: 'disk', ok: freeGiB >= 10, params: { freeGiB, home: config.home } },
+    ...parts.map((part) => ({
+      code: 'part',
+      ok: part.state === 'running',
+      params: { name: part.name, state: part.state },
+    })),
+  ];
+};
+
+const databaseShell = (config: Config, sql: string | null): Promise<number> =>
+  withSession(config, async (session) => {
+    const database = openTenantDatabase(config, session);
+    try {
+      if (sql === null) throw new AppError('invalid_input', { problem: 'sql_missing' }, { field: 'execute' });
+      const rows = await database.query(SCHEMA, sql, []);
+      process.stdout.write(`${JSON.stringify(rows)}\n`);
+      return 0;
+    } finally {
+      await database.close();
+    }
+  });
+
+const printContainer = (
+  config: Config,
+  container: string,
+  follow: 'follow' | 'once',
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> =>
+  withSession(config, async (session) => {
+    for await (const line of session.logs(container, { tail: 200, follow: follow === 'follow', signal }))
+      print(`${line.at} ${line.text}`);
+  });
+
+const statusOf = async (config: Config): Promise<StatusDocument> => ({
+  installation: { name: config.name, id: config.id, home: config.home, version: productVersion() },
+  urls: { dashboard: `http://127.0.0.1:${config.dashboardPort}/`, loginLink: null },
+  parts: await partsOf(config),
+});
+
+/** Everything the command line does to this machine outside the services. */
+export const makeMachine = (environment: Environment): Machine => {
+  const config = (): Config => openInstallation(environment);
+  return {
+    samples: path.join(templatesRoot(), 'samples'),
+    up: (preset, progress) => up(environment, preset, progress),
+    down: (what) => down(config(), what),
+    destroy: () => destroy(config()),
+    status: () => statusOf(config()),
+    doctor: () => doctor(config()),
+    async partLog(part, follow, print, signal) {
+      const service = serviceContainers(config()).find((one) => one.name === part);
+      if (service !== undefined) return printContainer(config(), service.container, follow, print, signal);
+      if (part !== 'web' && part !== 'worker' && part !== 'supervisor')
+        throw new AppError('invalid_input', { problem: 'part_unknown', part }, { field: 'part' });
+      return followLog(logFile(config(), part), follow, print, signal);
+    },
+    containerLog: (container, follow, print, signal) => printContainer(config(), container, follow, print, signal),
+    databaseShell: (sql) => databaseShell(config(), sql),
+    databaseDump: (file, signal) =>
+      withSession(config(), async (session) => {
+        const database = openTenantDatabase(config(), session);
+        const dump = await database.dump(SCHEMA, path.resolve(file), signal).finally(() => database.close());
+        return { bytes: dump.bytes, sha256: dump.sha256, tables: dump.tables };
+      }),
+    testRun: () => ({
+      root: codeRoot(),
+      ensureEngine: async () => ensureEngine(environment.dockerHost ?? 'unix:///var/run/docker.sock'),
+      say: (line) => void process.stdout.write(`${line}\n`),
+    }),
+  };
+};
