@@ -159,6 +159,25 @@ export const schemaTests = (bench: DatabaseBench): void => {
       ).toEqual([{ d: `${OWNER.name}@%` }]);
     });
 
+    test('the same statement on two schemas reads each its own, on whichever connection', async () => {
+      const [one, two] = [await bench.makeFilled(3), await bench.makeFilled(5)];
+      for (let round = 0; round < 4; round += 1) {
+        for (const [schema, n] of [
+          [one, 3],
+          [two, 5],
+        ] as const) {
+          expect(
+            await bench.server.query(schema, 'SELECT COUNT(*) AS n FROM penduduk WHERE config_id = ?', [4]),
+          ).toEqual([{ n }]);
+        }
+      }
+      await bench.server.dropSchema(two);
+      await bench.server.ensureSchema(two);
+      expect(await codeOf(bench.server.query(two, 'SELECT COUNT(*) AS n FROM penduduk WHERE config_id = ?', [4]))).toBe(
+        'not_found',
+      );
+    });
+
     test('errors carry a code', async () => {
       const schema = await bench.makeFilled(3);
       expect(await codeOf(bench.server.query(schema, 'SELEC', []))).toBe('invalid');

@@ -20,7 +20,10 @@ export interface ToolResult {
   readonly exitCode: number;
   readonly stderr: string;
 }
-/** Runs a command where the database's client tools are: on this machine, or in the container of the database. */
+/**
+ * Runs a command where the database's client tools are: on this machine, or in the container of the database. The command's
+ * input must end when `stdin` ends or is destroyed; a runner without use for `signal` is ended through the tool's account.
+ */
 export type ToolRunner = (argv: readonly string[], streams: ToolStreams) => Promise<ToolResult>;
 /** The client tools and the address of the server as they see it. */
 export interface DumpTool {
@@ -115,7 +118,7 @@ export const withToolAccount = async <T>(
 
 /** A tool that ended badly, judged by the error number it printed. */
 export const toolError = (command: string, result: ToolResult): ProvisionError => {
-  const errno = /(?:error:?|ERROR) (\d{4,5})\b/.exec(result.stderr)?.[1];
+  const errno = /\berror:? (\d{4,5})\b/i.exec(result.stderr)?.[1];
   const lastLine = (result.stderr.trim().split('\n').at(-1) ?? '').slice(0, 500);
   const code = errno === undefined ? 'failed' : codeOfErrno(Number(errno));
   return new ProvisionError(code, `${command} ended with ${result.exitCode}`, {
@@ -148,7 +151,7 @@ export async function* toolOutput(
   ended.catch(() => undefined);
   let whole = false;
   try {
-    for await (const chunk of stdout as AsyncIterable<Buffer>) yield chunk;
+    for await (const chunk of stdout.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) yield chunk;
     const result = await ended;
     if (result.exitCode !== 0) throw toolError(argv[0] ?? '', result);
     whole = true;
@@ -156,6 +159,8 @@ export async function* toolOutput(
     throw signal.aborted ? abortedError(signal) : asProvisionError(error);
   } finally {
     stop.abort();
+    // A tool whose output nobody reads is stuck in writing and never hears of its end.
+    stdout.resume();
     // A runner without a signal (a container's exec) ends when its account and connections do.
     if (!whole) await accountOfTool.drop().catch(() => undefined);
     await ended.catch(() => undefined);
