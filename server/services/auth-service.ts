@@ -117,6 +117,13 @@ export class AuthService {
     });
   }
 
+  /** Takes away sessions and links whose time is over; for a sweep. */
+  async removeExpired(): Promise<void> {
+    const { sessions, links } = this.transactor.read;
+    await sessions.removeExpired();
+    await links.removeOld();
+  }
+
   private async refuse(user: User): Promise<never> {
     await this.transactor.run(async (stores) => {
       await stores.users.countFailure(user.id, FAILURES, LOCK_SECONDS);
