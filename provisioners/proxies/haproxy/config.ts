@@ -125,7 +125,7 @@ frontend https
 ${lookUp('')}
 ${redirectTo('var(txn.route),field(2,|)', requirePort(input.publicPorts.https), ' if { var(txn.route) -m beg redirect| }')}
   http-request set-var(txn.slot) var(txn.route),field(2,|,0)
-  http-request return ${answer(503, 'held', 'Retry-After 15')} if { var(txn.route) -m beg held| }
+  http-request return ${answer(503, 'held', 'Retry-After 15', 'X-Siappakai held')} if { var(txn.route) -m beg held| }
   http-request return ${answer(503, 'closed', 'Retry-After 3600')} if { var(txn.route) -m beg closed| }
   http-request return ${answer(503, 'down', 'Retry-After 15')} if { var(txn.route) -m beg down| }
 ${forwarded('https')}
