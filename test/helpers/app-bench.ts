@@ -76,7 +76,8 @@ export class AppBench {
     for (const id of await lines('ps', '-aq')) await run(['docker', 'rm', '-f', id]);
     for (const id of await lines('volume', 'ls', '-q')) await run(['docker', 'volume', 'rm', '-f', id]);
     for (const id of await lines('network', 'ls', '-q')) await run(['docker', 'network', 'rm', id]);
-    for (const id of new Set(await lines('images', '-q'))) await run(['docker', 'rmi', '-f', id]);
+    // By tag: layers another installation builds on stay, without our name.
+    for (const tag of await lines('images', '--format', '{{.Repository}}:{{.Tag}}')) await run(['docker', 'rmi', '-f', tag]);
     await this.#session?.close();
   }
 
