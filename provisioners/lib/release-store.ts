@@ -125,15 +125,40 @@ function reroot(plain: Readable, prefix: string, out: PassThrough): void {
 
 /** Plain tar streams of a stored archive, each call a new one; `prefix` puts everything below a folder (`app`). */
 export function openTree(path: string, prefix = ''): () => Readable {
+  const folder = prefix.replace(/^\/+|\/+$/g, '');
   return () => {
     const out = new PassThrough();
     const gunzip = createGunzip();
     const fail = (error: Error): void => void out.destroy(error);
-    if (prefix === '') pipeline(createReadStream(path), gunzip, out).catch(fail);
+    if (folder === '') pipeline(createReadStream(path), gunzip, out).catch(fail);
     else {
       pipeline(createReadStream(path), gunzip).catch(fail);
-      reroot(gunzip, prefix, out);
+      reroot(gunzip, folder, out);
     }
     return out;
   };
+}
+
+/** Content of one file of a stored archive (path inside the tree); null when it has no such file. */
+export async function readTreeFile(path: string, name: string): Promise<Buffer | null> {
+  const source = openTree(path)();
+  const unpack = extract();
+  const chunks: Buffer[] = [];
+  let isFound = false;
+  const done = new AbortController();
+  unpack.on('entry', (header, content, next) => {
+    const isWanted = header.type === 'file' && header.name === name;
+    content.on('data', (chunk) => {
+      if (isWanted && Buffer.isBuffer(chunk)) chunks.push(chunk);
+    });
+    content.on('end', () => {
+      isFound ||= isWanted;
+      if (isFound) done.abort();
+      else next();
+    });
+  });
+  await pipeline(source, unpack, { signal: done.signal }).catch((error: unknown) => {
+    if (!isFound) throw fileError(error, path);
+  });
+  return isFound ? Buffer.concat(chunks) : null;
 }

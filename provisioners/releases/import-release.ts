@@ -52,6 +52,7 @@ export interface ImportedTree extends ReleaseFacts, TreeFacts {
 
 const WORK_NAME = /^import-(\d+)-/;
 const STORE_TEMPORARY = /^\.tmp-(\d+)-/;
+const PROGRESS_MS = 200;
 const VERSION_TAG = /^v?(\d+(?:\.\d+)*)$/;
 
 function isAlive(pid: number): boolean {
@@ -68,6 +69,28 @@ async function sweepFolder(folder: string, pattern: RegExp): Promise<void> {
     const pid = pattern.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
   }
+}
+
+/** Tells each stage's first and last state at once and the rest every `PROGRESS_MS`: a tree has ten thousand files. */
+function calm(onProgress: ImportRequest['onProgress']) {
+  let last: { readonly stage: ImportStage; readonly at: number } | null = null;
+  let held: Parameters<typeof onProgress> | null = null;
+  const flush = (): void => {
+    if (held !== null) onProgress(...held);
+    held = null;
+  };
+  const tell: ImportRequest['onProgress'] = (stage, done, total) => {
+    const now = performance.now();
+    if (last?.stage === stage && done !== total && now - last.at < PROGRESS_MS) {
+      held = [stage, done, total];
+      return;
+    }
+    if (last?.stage !== stage) flush();
+    held = null;
+    last = { stage, at: now };
+    onProgress(stage, done, total);
+  };
+  return { tell, flush };
 }
 
 /** Removes what imports of dead processes left in the work folder and the store. Every import begins with it. */
@@ -170,7 +193,10 @@ export async function importRelease(request: ImportRequest): Promise<ImportedTre
     await sweepImports(workDir, storeDir);
     const work = await mkdtemp(join(workDir, `import-${process.pid}-`));
     try {
-      return await runImport(work, request);
+      const progress = calm(request.onProgress);
+      const imported = await runImport(work, { ...request, onProgress: progress.tell });
+      progress.flush();
+      return imported;
     } finally {
       await rm(work, { recursive: true, force: true });
     }

@@ -12,8 +12,6 @@ export interface LintReport {
   readonly files: number;
   readonly errors: readonly LintError[];
 }
-/** Lints the tree at `root` on this machine; for places that have a PHP of their own. */
-export type PhpLinter = (root: string, signal: AbortSignal) => Promise<LintReport>;
 
 const LINT_SCRIPT = '/usr/local/lib/siappakai/lint.php';
 /** More broken files than this tell nothing new. */

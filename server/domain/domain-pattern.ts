@@ -1,5 +1,4 @@
-import { AppError } from './errors';
-import { jenisOf, type Jenis, type KodeWilayah } from './kode-wilayah';
+import type { Jenis, KodeWilayah } from './kode-wilayah';
 import { isLabel, joinSlugs, RESERVED_LABELS, slugOf } from './slug';
 
 /** What a pattern such as `{desa}.kec-{kec}.{suffix}` may contain. */
@@ -121,38 +120,4 @@ export const proposeHosts = (pattern: DomainPattern, all: readonly NamedDesa[]):
     const others = (groups.get(host) ?? []).filter((other) => other !== desa).map((other) => other.kode);
     return { kode: desa.kode, nama: desa.nama, host, added: addedAt(pattern, levels.get(desa) ?? 0), clash: others };
   });
-};
-
-/** Desa and the names of their kecamatan from the rows of a kabupaten; other levels are left out. */
-export const namedDesa = (
-  regions: readonly {
-    readonly kode: KodeWilayah;
-    readonly parent: KodeWilayah | null;
-    readonly level: string;
-    readonly nama: string;
-  }[],
-): readonly NamedDesa[] => {
-  const names = new Map(regions.map((region) => [region.kode, region.nama]));
-  return regions.flatMap(({ kode, parent, level, nama }) => {
-    const jenis = level === 'desa' ? jenisOf(kode) : null;
-    return jenis === null ? [] : [{ kode, nama, jenis, kecamatan: parent === null ? '' : (names.get(parent) ?? '') }];
-  });
-};
-
-/**
- * Hosts of all desa among `regions` (rows of one kabupaten). AppError('invalid_input') at field `domainPattern` with
- * `reason` = the fault of the pattern, or `hosts_clash`.
- */
-export const previewHosts = (
-  text: string,
-  suffix: string | null,
-  regions: Parameters<typeof namedDesa>[0],
-): readonly ProposedHost[] => {
-  const parsed = parsePattern(text, suffix);
-  const field = 'domainPattern';
-  if ('fault' in parsed) throw new AppError('invalid_input', { reason: `pattern_${parsed.fault}` }, { field });
-  const hosts = proposeHosts(parsed.pattern, namedDesa(regions));
-  const clash = hosts.find((proposed) => proposed.clash.length > 0);
-  if (clash !== undefined) throw new AppError('invalid_input', { reason: 'hosts_clash', host: clash.host }, { field });
-  return hosts;
 };

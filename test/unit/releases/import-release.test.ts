@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { ProvisionError, type AppAdapter, type ReleaseFacts } from '../../../provisioners/contracts';
-import { openTree } from '../../../provisioners/lib/release-store';
+import { openTree, readTreeFile } from '../../../provisioners/lib/release-store';
 import { createReleaseSources, importRelease, type ImportRequest } from '../../../provisioners/releases/index';
 import { sweepImports } from '../../../provisioners/releases/import-release';
 import { file, inTempFolder, linkTo, script, writeTree, type Tree } from '../../helpers/release-fixtures';
@@ -171,8 +171,30 @@ describe('import of a release', () => {
         'storage/logs/': 'directory 755 0:0 ',
       });
       const moved = await namesIn(path, 'app');
+      expect(await namesIn(path, '/app/')).toEqual(moved);
       expect(moved).toEqual(Object.fromEntries(Object.entries(plain).map(([name, fact]) => [`app/${name}`, fact])));
     }));
+
+  it('gives single files back', () =>
+    inWorld({ ...GOOD, 'big.bin': file('x'.repeat(6 * 1024 ** 2)) }, async ({ request }) => {
+      const { path } = await importRelease(request());
+      expect((await readTreeFile(path, 'bin/run'))?.toString()).toBe('#!/bin/sh');
+      expect((await readTreeFile(path, 'big.bin'))?.length).toBe(6 * 1024 ** 2);
+      expect(await readTreeFile(path, 'bin')).toBeNull();
+      expect(await readTreeFile(path, 'public/storage')).toBeNull();
+      await expect(readTreeFile(`${path}.none`, 'a')).rejects.toMatchObject({ code: 'not_found' });
+    }));
+
+  it('tells progress now and then, and every stage to its end', () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`f${at}.txt`, file('x'.repeat(1000))]));
+    return inWorld({ ...GOOD, ...many }, async ({ request }) => {
+      const told: [string, number, number | null][] = [];
+      const { bytes } = await importRelease(request({ onProgress: (...one) => told.push(one) }));
+      for (const stage of ['fetching', 'verifying', 'storing'])
+        expect(told.filter(([name]) => name === stage).at(-1)).toEqual([stage, bytes, bytes]);
+      expect(told.length).toBeLessThan(100);
+    });
+  });
 
   it('has another checksum when a byte, an x bit, a link or an empty folder differs', async () => {
     const checksums = new Set<string>();
