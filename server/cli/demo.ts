@@ -21,6 +21,7 @@ const DESA = [
   '33.05.12.2016',
 ] as const;
 const [KABUPATEN, PATTERN, EMAIL] = ['33.05', '{desa}.kec-{kec}.localhost', 'demo@siappakai.localhost'] as const;
+const DASHBOARD = 'siappakai.localhost';
 const DEMO_SOAK_SECONDS = 3;
 const APPS = ['opensid', 'api', 'pbb'] as const;
 
@@ -72,7 +73,7 @@ export const demo = async (cli: Cli, options: DemoOptions): Promise<number> => {
       adminEmail: EMAIL,
       adminName: 'Admin Demo',
     });
-    await session.settings.change(cli.actor, { soakSeconds: DEMO_SOAK_SECONDS });
+    await session.settings.change(cli.actor, { soakSeconds: DEMO_SOAK_SECONDS, dashboardHost: DASHBOARD });
     const sources = sourcesOf(cli, options);
     const first = await bring(cli, session, sources.first);
     const then = await bring(cli, session, sources.then);

@@ -123,7 +123,11 @@ export const contextSettings = async (
   settings: Awaited<ReturnType<World['settings']>>,
   wilayah: Wilayah,
 ): Promise<InstanceContext['settings']> => {
-  const dashboard = settings.dashboardHost === null ? '' : publicSite(world, settings.dashboardHost);
+  // Without a host name of its own the dashboard is reachable on this machine only; the address must be valid all the same.
+  const dashboard =
+    settings.dashboardHost === null
+      ? `http://localhost:${world.installation.dashboardPort}`
+      : publicSite(world, settings.dashboardHost);
   return {
     timezone: settings.timezone ?? ZONES[zoneOf(kodeWilayah(settings.kabupaten?.kode ?? wilayah.kode))].iana,
     layananUrl: dashboard,

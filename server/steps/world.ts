@@ -7,7 +7,12 @@ import type { PrivateGet, PublicProbe } from './public-probe';
 
 /** Everything outside that steps act on. Built once in wiring; tests give a scripted target. */
 export interface World {
-  readonly installation: { readonly name: string; readonly id: string; readonly httpsPort: number };
+  readonly installation: {
+    readonly name: string;
+    readonly id: string;
+    readonly httpsPort: number;
+    readonly dashboardPort: number;
+  };
   readonly folders: { readonly dumps: string; readonly archives: string };
   readonly transact: Transactor;
   readonly apps: ReadonlyMap<string, AppAdapter>;

@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { extract } from 'tar-stream';
 import type { TargetSession } from '../../provisioners/contracts';
 import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
 import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
 import { ensureReleaseImage } from '../../provisioners/lib/images';
 import { makeInternalCa } from '../../provisioners/lib/internal-ca';
-import { openTree } from '../../provisioners/lib/release-store';
+import { openTree, readTreeFile } from '../../provisioners/lib/release-store';
 import { checkInContainer, INSIDE, makeHaproxy, type Haproxy } from '../../provisioners/proxies/haproxy';
 import { loadTargets } from '../../provisioners/registry';
 import type { Config } from '../config';
@@ -90,25 +89,6 @@ export const openTenantDatabase = (config: Config, session: TargetSession): Worl
   });
 };
 
-/** Text of one file of a stored tree; null when it is not in it. */
-const readStored =
-  (treePath: string) =>
-  async (name: string): Promise<string | null> => {
-    const reader = extract();
-    openTree(treePath)().pipe(reader);
-    for await (const entry of reader) {
-      if (entry.header.name.replace(/^\.\//, '') !== name) {
-        entry.resume();
-        continue;
-      }
-      const parts: Buffer[] = [];
-      for await (const chunk of entry) parts.push(chunk as Buffer);
-      reader.destroy();
-      return Buffer.concat(parts).toString('utf8');
-    }
-    return null;
-  };
-
 export const buildReleaseImage = async (
   config: Config,
   session: TargetSession,
@@ -127,7 +107,7 @@ export const buildReleaseImage = async (
       checksum,
       phpLine,
       treeTar: openTree(treePath, 'app/'),
-      readTree: readStored(treePath),
+      readTree: (name) => readTreeFile(treePath, name),
     },
     imageOptions(config, log, signal),
   );
@@ -156,7 +136,12 @@ export const makeWorld = (
     },
   });
   return {
-    installation: { name: config.name, id: config.id, httpsPort: config.httpsPort },
+    installation: {
+      name: config.name,
+      id: config.id,
+      httpsPort: config.httpsPort,
+      dashboardPort: config.dashboardPort,
+    },
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     transact,
     apps: control.apps,
