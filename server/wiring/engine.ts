@@ -107,7 +107,7 @@ export const buildReleaseImage = async (
       checksum,
       phpLine,
       treeTar: openTree(treePath, 'app/'),
-      readTree: (name) => readTreeFile(treePath, name),
+      readTree: async (name) => (await readTreeFile(treePath, name))?.toString('utf8') ?? null,
     },
     imageOptions(config, log, signal),
   );
