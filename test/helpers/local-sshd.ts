@@ -15,6 +15,8 @@ export interface LocalSshd {
   readonly fingerprint: string;
   /** Programs put here come first on the path of whoever logs in: a machine in costume. */
   costume(name: string, script: string): void;
+  /** What it wrote about who tried to log in, and how. */
+  log(): string;
   stop(): Promise<void>;
 }
 export interface SshdOptions {
@@ -60,16 +62,21 @@ export const startSshd = async (options: SshdOptions = {}): Promise<LocalSshd> =
     'UsePAM no',
     'StrictModes no',
     'MaxStartups 100',
+    'LogLevel VERBOSE',
   ];
   const file = path.join(folder, 'sshd_config');
+  const logFile = path.join(folder, 'log');
   writeFileSync(file, `${config.join('\n')}\n`);
-  const server = await startPrivateServer(['/usr/sbin/sshd', '-D', '-e', '-f', file], folder, () => answers(port));
+  const server = await startPrivateServer(['/usr/sbin/sshd', '-D', '-E', logFile, '-f', file], folder, () =>
+    answers(port),
+  );
   const { stdout } = await run('ssh-keygen', ['-lf', `${hostKey}.pub`]);
   return {
     port,
     privateKey: readFileSync(userKey, 'utf8'),
     fingerprint: stdout.split(' ')[1] ?? '',
     costume: (name, script) => writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 }),
+    log: () => readFileSync(logFile, 'utf8'),
     stop: () => server.stop(),
   };
 };

@@ -132,15 +132,21 @@ describe('first contact', () => {
   });
 
   test('another key later is refused before anything secret is sent', async () => {
-    const login: SshLogin = { kind: 'password', password: 'never-to-be-sent' };
     const wrong = { ...pinned(), fingerprint: `SHA256:${'A'.repeat(43)}` };
-    await expect(sshMachines.connect(address(), login, wrong)).rejects.toMatchObject({
-      code: 'refused',
-      details: { reason: 'host_key', expected: wrong.fingerprint, actual: sshd.fingerprint },
-    });
-    await expect(sshMachines.connect(address(), login, { ...wrong, type: 'rsa' })).rejects.toMatchObject({
-      details: { reason: 'host_key', actual: null },
-    });
+    const before = sshd.log().length;
+    const logins: SshLogin[] = [{ kind: 'password', password: 'never-to-be-sent' }, key()];
+    for (const login of logins) {
+      await expect(sshMachines.connect(address(), login, wrong)).rejects.toMatchObject({
+        code: 'refused',
+        details: { reason: 'host_key', expected: wrong.fingerprint, actual: sshd.fingerprint },
+      });
+      await expect(sshMachines.connect(address(), login, { ...wrong, type: 'rsa' })).rejects.toMatchObject({
+        details: { reason: 'host_key', actual: null },
+      });
+    }
+    expect(sshd.log().slice(before)).not.toMatch(/Failed|Accepted|Postponed|invalid user/);
+    (await open()).close();
+    expect(sshd.log().slice(before)).toMatch(/Accepted publickey for root/);
   });
 });
 
