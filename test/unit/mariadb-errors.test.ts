@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { ProvisionError } from '../../provisioners/contracts';
 import { requireSpace } from '../../provisioners/databases/mariadb/dump-file';
 import { abortedError, asProvisionError } from '../../provisioners/databases/mariadb/errors';
@@ -31,6 +32,17 @@ describe('errors of the database', () => {
   test('an error that has a code already is handed on as it is', () => {
     const known = new ProvisionError('conflict', 'x');
     expect(asProvisionError(known)).toBe(known);
+  });
+
+  test('the statement of a failure, and the password in it, goes no further', () => {
+    const driver = failure({
+      errno: 1396,
+      code: 'ER_CANNOT_USER',
+      sql: "ALTER USER 'desa_1'@'%' IDENTIFIED BY 'rahasia'",
+    });
+    const known = asProvisionError(driver);
+    expect(inspect(known, { depth: 9 })).not.toContain('rahasia');
+    expect(known).toMatchObject({ details: { errno: 1396 }, cause: { errno: 1396, code: 'ER_CANNOT_USER' } });
   });
 
   test('an abort is a failure with its reason, a deadline is a timeout', () => {

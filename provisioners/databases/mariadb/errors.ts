@@ -83,6 +83,13 @@ export const errnoOf = (error: unknown): number | null => factsOf(error).errno;
 /** The word in an error of Node (ENOSPC, Z_DATA_ERROR, ERR_STREAM_PREMATURE_CLOSE), or ''. */
 export const wordOf = (error: unknown): string => factsOf(error).code ?? '';
 
+/** The driver's errors carry the whole statement, with passwords and residents in it: that part goes no further. */
+const withoutStatement = (error: unknown, text: string): unknown => {
+  if (typeof member(error, 'sql') !== 'string') return error;
+  const { errno, code } = factsOf(error);
+  return Object.assign(new Error(text), { errno, code, stack: member(error, 'stack') });
+};
+
 /** Any error of the driver or the file system as ProvisionError; one that is already is handed back as it is. */
 export const asProvisionError = (error: unknown, details: Details = {}): ProvisionError => {
   if (error instanceof ProvisionError) return error;
@@ -93,7 +100,8 @@ export const asProvisionError = (error: unknown, details: Details = {}): Provisi
     connecting && byCode !== undefined && byCode !== 'timeout' ? 'unreachable' : (byCode ?? codeOfErrno(errno ?? 0));
   const message = member(error, 'message');
   const text = typeof message === 'string' ? message : String(error);
-  return new ProvisionError(meaning, text, { ...details, errno: code ?? errno }, error);
+  const number = errno !== null && errno > 0 ? errno : code;
+  return new ProvisionError(meaning, text, { ...details, errno: number }, withoutStatement(error, text));
 };
 
 /** Why an act ended when its signal fired: 'timeout' when time was up, else 'failed' with details.reason = 'aborted'. */
