@@ -56,7 +56,7 @@ const baseRecipe = async (session: TargetSession, suite: Suite, options: ImageOp
   const tag = `${options.prefix}/base:${suite}`;
   const digest = digestOf({
     kind: 'base',
-    recipe: 1,
+    recipe: 2,
     suite,
     overlay: await folderDigest(overlay),
     config: BASE_CONFIG,

@@ -1,5 +1,5 @@
-import { copyFile, cp, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, cp, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ProvisionError, type ProgressSink } from '../contracts';
 import type { Mirrors } from './apt-sources';
@@ -26,6 +26,20 @@ export const sourcesList = (suite: Suite, mirrors: Mirrors): string =>
     '',
   ].join('\n');
 
+// Whoever still works in the folder holds this lock, also when the process that started it is dead.
+const lockOf = (root: string): string => `${root}.lock`;
+const ENVIRONMENT = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
+const step = async (
+  root: string,
+  argv: readonly string[],
+  onLine: ProgressSink,
+  signal: AbortSignal,
+): Promise<void> => {
+  const options = { env: ENVIRONMENT, onLine, signal, kills: 'group' } as const;
+  await runOrFail(['flock', '--exclusive', lockOf(root), ...argv], options);
+};
+
 const bootstrap = async (
   root: string,
   request: RootfsRequest,
@@ -42,7 +56,7 @@ const bootstrap = async (
   const shown = (line: string): void => {
     if (!/^I: (Retrieving|Validating|Extracting|Configuring|Unpacking [a-z0-9])/.test(line)) onLine(line);
   };
-  await runOrFail(['debootstrap', ...options, request.suite, root, request.mirrors.main], { onLine: shown, signal });
+  await step(root, ['debootstrap', ...options, request.suite, root, request.mirrors.main], shown, signal);
 };
 
 // Indexes stay inside (compressed), so that the images made from this root fetch only what has changed since.
@@ -55,13 +69,13 @@ const refresh = async (
   await writeFile(join(root, 'etc/apt/sources.list'), sourcesList(request.suite, request.mirrors));
   await run(['find', join(root, 'var/lib/apt/lists'), '-type', 'f', '-delete']);
   await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
-  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
-  await runOrFail(['chroot', root, 'apt-get', '--quiet=2', 'update'], { env, onLine, signal });
-  await runOrFail(['chroot', root, 'apt-get', '--quiet', '--yes', 'upgrade'], { env, onLine, signal });
+  await step(root, ['chroot', root, 'apt-get', '--quiet=2', 'update'], onLine, signal);
+  await step(root, ['chroot', root, 'apt-get', '--quiet', '--yes', 'upgrade'], onLine, signal);
 };
 
 // An interrupted debootstrap leaves /proc and friends mounted inside; nothing may be removed through such a mount.
 const discard = async (root: string): Promise<void> => {
+  await run(['flock', '--exclusive', lockOf(root), 'true']);
   const table = await readFile('/proc/self/mountinfo', 'utf8');
   const inside = table.split('\n').map((line) => line.split(' ')[4] ?? '');
   for (const mount of inside.filter((path) => path.startsWith(`${root}/`)).reverse()) await run(['umount', mount]);
@@ -90,10 +104,12 @@ export const withRootfs = async <T>(
   take: (tar: Readable) => Promise<T>,
 ): Promise<T> => {
   const root = request.workDir;
+  await mkdir(dirname(root), { recursive: true });
   // What a builder that was killed has left.
   await discard(root);
   try {
-    await mkdir(root, { recursive: true, mode: 0o755 });
+    await mkdir(root);
+    await chmod(root, 0o755);
     await cp(request.overlay, root, { recursive: true });
     await bootstrap(root, request, onLine, signal);
     // Again: debootstrap removes some of these when it is done.

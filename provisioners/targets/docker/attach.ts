@@ -2,11 +2,12 @@ import { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { ProvisionError } from '../../contracts';
+import { errnoOf } from '../../lib/errno';
+import { asError } from '../../lib/thrown';
 import { call, type Engine } from './engine';
 
 /** The reason of an aborted signal as an Error. */
-export const abortReason = (signal: AbortSignal): Error =>
-  signal.reason instanceof Error ? signal.reason : new ProvisionError('failed', 'Aborted');
+export const abortReason = (signal: AbortSignal): Error => asError(signal.reason);
 
 /** Calls `act` once when the signal fires; returns the function that forgets it. */
 export const onAbort = (signal: AbortSignal | undefined, act: () => void): (() => void) => {
@@ -30,7 +31,7 @@ export const duplexOf = (stream: unknown): Duplex => {
 export const sendInput = async (socket: Duplex, stdin: NodeJS.ReadableStream | undefined): Promise<void> => {
   if (stdin === undefined) return;
   await pipeline(stdin, socket).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     if (code !== 'EPIPE' && code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
 };

@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import Docker from 'dockerode';
 import { LABEL, ProvisionError, type EngineFacts, type Labels, type TargetAddress } from '../../contracts';
+import { errnoOf } from '../../lib/errno';
+import { asError } from '../../lib/thrown';
 
 /** What the parts of this target share: one client of one engine and the installation whose objects it may touch. */
 export interface Engine {
@@ -38,10 +40,9 @@ export const openEngine = (address: TargetAddress, installation: string): Engine
 
 /** HTTP status of an engine answer; null when there was none. */
 export const statusOf = (error: unknown): number | null =>
-  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
-
-const errnoOf = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null;
 
 const diskFull = async (engine: Engine): Promise<boolean> => {
   if (engine.rootDir === null) return false;
@@ -69,8 +70,8 @@ export const asProvisionError = async (engine: Engine, what: string, error: unkn
   if (errno === 'EACCES')
     return new ProvisionError('refused', `Not allowed to use the engine (${what})`, { what, errno }, error);
   const status = statusOf(error);
-  if (status === null) return error instanceof Error ? error : new Error(String(error));
-  const text = error instanceof Error ? error.message.trim().slice(0, 500) : '';
+  if (status === null) return asError(error);
+  const text = asError(error).message.trim().slice(0, 500);
   if (status === 500 && (await diskFull(engine)))
     return new ProvisionError('no_space', `No space left for the engine (${what})`, { what, status }, error);
   return new ProvisionError(BY_STATUS[status] ?? 'failed', `${what}: ${text}`, { what, status }, error);
