@@ -8,7 +8,8 @@ import { loadRelease, loadSubject } from './subject';
 import { mustSucceed, runTask } from './tasks';
 import type { World } from './world';
 
-const CONNECTIONS_PER_DESA = 12;
+/** Two connections a request and four children a container, twice while old and new stand side by side, and the API beside it. */
+const CONNECTIONS_PER_DESA = 40;
 
 /** One schema per desa with a DML user for serving and an owner for migrations. */
 export const ensureOwnSchema = (world: World): StepHandler<'ensure_own_schema'> => ({

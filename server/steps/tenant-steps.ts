@@ -8,7 +8,8 @@ import { loadRelease, loadSubject, type Subject } from './subject';
 import { mustSucceed, runTask } from './tasks';
 import type { World } from './world';
 
-const CONNECTIONS_PER_DESA = 12;
+/** Two connections a request and four children a container, twice while old and new stand side by side, and the API beside it. */
+const CONNECTIONS_PER_DESA = 40;
 const passwordContext = (kode: string): string => `desa:${kode}:first_password`;
 
 export const ensureTenantUser = (world: World): StepHandler<'ensure_tenant_user'> => ({
