@@ -45,6 +45,8 @@ export interface Format {
   duration(seconds: number | null): string;
   /** Bytes → 28,4 GB (decimal units). */
   bytes(bytes: number | null): string;
+  /** How long it has been so, coarse: 18 mnt, 1 jam 21 mnt. */
+  span(since: Moment): string;
   milli(milliseconds: number | null): string;
   /** 20.58 in the zone of the installation. */
   time(at: Moment): string;
@@ -93,7 +95,7 @@ const sizeOf = (bytes: number, n: (value: number, decimals?: number) => string):
 
 const spanOf = (seconds: number, locale: Locale, n: (value: number, decimals?: number) => string): string => {
   const { units } = WORDS[locale];
-  if (seconds < 10 && !Number.isInteger(seconds)) return n(seconds, 1) + units.second;
+  if (seconds < 59.95 && !Number.isInteger(seconds)) return n(seconds, 1) + units.second;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}${units.second}`;
   if (whole < 3600)
@@ -134,13 +136,14 @@ const localOf = (at: string, zone: Zone, separator: string): Local => {
 
 const NONE = '—';
 
+const elapsed = (at: string, now: string): number => Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000));
+/** From a minute on seconds do not matter any more. */
+const coarse = (seconds: number): number => (seconds < 60 ? seconds : Math.floor(seconds / 60) * 60);
+
 const agoOf = (at: string, now: string, locale: Locale, n: (value: number) => string): string | null => {
-  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000));
+  const seconds = elapsed(at, now);
   if (seconds < 2) return WORDS[locale].justNow;
-  if (seconds >= 86_400) return null;
-  const rounded = seconds >= 600 ? Math.floor(seconds / 60) * 60 : seconds;
-  const coarse = seconds >= 60 && seconds < 600 ? Math.floor(seconds / 60) * 60 : rounded;
-  return WORDS[locale].ago(spanOf(coarse, locale, n));
+  return seconds >= 86_400 ? null : WORDS[locale].ago(spanOf(coarse(seconds), locale, n));
 };
 
 /** Makes the formatters of one page: language, zone of the installation, moment of rendering (ISO UTC). */
@@ -160,8 +163,10 @@ export const createFormat = (locale: Locale, zone: Zone, now: string): Format =>
     });
   return {
     n,
-    pct: (share) => (share === null ? NONE : `${n(share * 100, share === 0 || share === 1 ? 0 : 1)}%`),
+    pct: (share) =>
+      share === null ? NONE : `${n(share * 100, share === 0 || share === 1 ? 0 : share < 0.001 ? 2 : 1)}%`,
     duration: (seconds) => (seconds === null ? NONE : spanOf(Math.max(0, seconds), locale, n)),
+    span: (since) => on(since, (_, iso) => spanOf(coarse(elapsed(iso, now)), locale, n)),
     bytes: (bytes) => (bytes === null ? NONE : sizeOf(bytes, n)),
     milli: (value) => (value === null ? NONE : n(value) + words.units.milli),
     time: (at) => on(at, ({ clock }) => clock),

@@ -1,7 +1,8 @@
 import type { Reason } from '../domain/deployment';
 import type { Locale } from '../domain/user';
 import { en } from './en';
-import { id, type Messages, type ReasonText } from './id';
+import { id, type Messages } from './id';
+import type { ReasonText } from './reason-text';
 
 export type { Locale, Messages };
 export const MESSAGES: Readonly<Record<Locale, Messages>> = { id, en };
@@ -17,7 +18,7 @@ export interface ReasonSentence {
 
 /** The sentence of a reason in one language; a code without text says so and names itself. */
 export const reasonSentence = (messages: Messages, reason: Reason): ReasonSentence => {
-  const known = TEXT_BY_CODE(messages)[reason.code];
+  const known = Object.hasOwn(messages.reasons, reason.code) ? TEXT_BY_CODE(messages)[reason.code] : undefined;
   const text = known ?? messages.reasons.unknown;
   const params: Reason['params'] = known ? reason.params : { ...reason.params, code: reason.code };
   const value = (name: string): string => {

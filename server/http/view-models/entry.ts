@@ -1,4 +1,4 @@
-import type { Reason, FormState } from './common';
+import type { FormState } from './common';
 import type { Choice } from './desa';
 
 /** POST /masuk: email, password, kembali. */
@@ -63,8 +63,10 @@ export interface FaultModel {
   readonly status: number;
   readonly kind: FaultKind;
   readonly requestId: string;
-  /** Code and facts behind "Rincian"; a sentence of its own when texts know the code. */
-  readonly reason: Reason | null;
+  /** Behind "Rincian". */
+  readonly code: string | null;
+  /** `errorSentence` of the error; null = the words of `kind`. */
+  readonly sentence: { readonly what: string; readonly next: string } | null;
   readonly back: string | null;
   readonly form: FormState;
 }

@@ -36,10 +36,8 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     servesUnknown: 'Not known yet whether citizens are hurt.',
     running: 'Running now',
     slotsNote: (n) => `${n} slots`,
-    runningNone: 'Nothing is running at the moment.',
     slotFree: 'free slot',
     events: 'Events',
-    eventsLive: 'live',
     eventsEmpty: 'Waiting for the first event.',
     eventsAll: (n) => `All ${n} events`,
     waveOf: (wave) => `G${wave}`,
@@ -50,7 +48,6 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     site: 'Domain',
     stateHead: 'State',
     passed: 'passed',
-    waveCounts: (parts) => parts,
     waveParts: {
       done: (n) => `${n} done`,
       soaking: (n) => `${n} soaking`,

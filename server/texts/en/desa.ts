@@ -62,6 +62,13 @@ export const desa: Messages['desa'] = {
   notInstalledTitle: (nama) => `${nama} is not installed`,
   notInstalledNote: 'The address follows the domain pattern; the site does not run yet.',
   downTitle: (nama) => `${nama} does not respond`,
+  hurt: {
+    down: 'Citizens of this desa get no right answer.',
+    unk: 'Not known yet whether citizens are hurt.',
+    act: 'Citizens are served.',
+  },
+  nextDown: 'Look at the log below. Remove the cause, then restart.',
+  nextUnknown: 'Measured again every minute. Press Check again for now.',
   lastGood: (at) => `Last right answer ${at}.`,
   lastGoodNever: 'There was no right answer so far.',
   sinceVersion: (channel, at) => `${channel}, since ${at}`,

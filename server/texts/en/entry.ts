@@ -6,8 +6,6 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> =
     lead: (kabupaten) => `Dashboard of ${kabupaten}`,
     email: 'E-mail',
     password: 'Password',
-    show: 'Show',
-    hide: 'Hide',
     go: 'Sign in',
     wrong: 'E-mail or password does not match.',
     locked: (until) => `Too many attempts. You can try again at ${until}.`,

@@ -35,7 +35,6 @@ export const overview: Messages['overview'] = {
   versions: 'Running versions',
   versionsNone: 'No app installed yet.',
   tokens: 'Desa tokens',
-  tokensMatching: 'Matching, read back',
   tokensExpiring: 'end within 30 days',
   tokensUnread: 'not read back yet',
   dumps: 'Database snapshots',

@@ -1,198 +1,202 @@
 import type { Messages } from '../id';
-import type { ReasonText } from '../id/reasons';
+import { reasonsOf, withValue } from '../reason-text';
+import { releaseReasons } from './release-reasons';
 
-const oldServes = () => 'No citizens. The old version goes on serving.';
-const nobody = () => 'No desa is affected, nothing was kept.';
-const allStay = () => 'All desa stay on their present version and respond.';
-const retry = () => 'Remove the cause, then retry.';
-const again = () => 'Retry. If it happens again, open the log of this step.';
-const text = (
-  short: string | ReasonText['short'],
-  what: string | ReasonText['what'],
-  next: string | ReasonText['next'],
-  who: ReasonText['who'] = oldServes,
-): ReasonText => ({
-  short: typeof short === 'string' ? () => short : short,
-  what: typeof what === 'string' ? () => what : what,
-  who,
-  next: typeof next === 'string' ? () => next : next,
-});
+const old = reasonsOf('No citizens. The old version goes on serving.');
+const stay = reasonsOf('All desa stay on their present version and respond.');
+const none = reasonsOf('Nothing has changed.');
+const unsure = reasonsOf('Not known yet whether citizens are hurt.');
+const hurt = reasonsOf('Citizens of this desa get no right answer.');
+const again = 'Retry. If it happens again, open the log of this step.';
+const log = 'Open the log of this step, remove the cause, then retry.';
+const doctor = 'Run ./siappakai doctor on the server, then retry.';
 
 export const reasons: Messages['reasons'] = {
-  wrong_identity: text(
+  wrong_identity: old(
     (p) => `answers as another desa: ${p('observed')}`,
-    (p) => `The new release answers as another desa: ${p('observed')} instead of ${p('expected')}.`,
-    'Check app_key and route of this desa, then retry. If it happens again, make a support bundle.',
+    (p) => `Another desa answers: ${p('observed')} instead of ${p('expected')}.`,
+    'Check app_key and route of this desa, then retry.',
   ),
-  wrong_version: text(
+  wrong_version: old(
     (p) => `version ${p('observed')} answers`,
     (p) => `Version ${p('observed')} answers instead of ${p('expected')}.`,
     again,
   ),
-  wrong_name: text(
-    'name of the desa missing on the home page',
-    (p) => `The home page lacks the name of the desa${p('expected') === '—' ? '' : ` “${p('expected')}”`}.`,
+  wrong_name: old(
+    'name of the desa missing on the page',
+    (p) => `The page ${p('path')} lacks “${p('expected')}”.`,
     again,
   ),
-  http_status: text(
-    (p) => `home page answers HTTP ${p('status')}`,
-    (p) => `The home page answers HTTP ${p('status')} instead of 200.`,
-    'Open the log of this step for the PHP fault, correct it, then retry.',
+  http_status: old(
+    (p) => `answers HTTP ${p('status')}`,
+    (p) => `The page${withValue(p, 'path', (path) => ` ${path}`)} answers HTTP ${p('status')} instead of 200.`,
+    'Open the log for the PHP fault, correct it, then retry.',
   ),
-  not_answering: text('does not respond', 'The public address did not answer in time.', again),
-  container_exited: text(
-    (p) => `container ended (${p('exitCode')})`,
-    (p) => `The new container ended with code ${p('exitCode')}.`,
-    'Open the log of this step, correct the cause, then retry.',
+  not_answering: old('does not respond', 'The public address did not answer in time.', again),
+  identity_unreadable: old(
+    'answer to the probe unreadable',
+    'The app answered the probe with content that cannot be read.',
+    log,
   ),
-  out_of_memory: text(
-    (p) => `out of memory at ${p('limit')}`,
-    (p) => `The new container ran out of memory. Its limit is ${p('limit')}.`,
-    'Raise the memory limit, then retry.',
+  not_ready: old(
+    (p) => `not ready${withValue(p, 'faults', (faults) => `: ${faults}`)}`,
+    (p) => `The app lives but says it is not ready${withValue(p, 'faults', (faults) => `: ${faults}`)}.`,
+    log,
   ),
-  not_ready: text(
-    (p) => `not ready: ${p('faults')}`,
-    (p) => `The app lives but says it is not ready: ${p('faults')}.`,
-    retry,
-  ),
-  unmeasured: text(
+  unmeasured: unsure(
     'could not be measured',
-    'The probe key could not be read, so the answer cannot be proven. Neither passed nor failed.',
+    'The answer cannot be proven. Neither passed nor failed.',
     'Measured again every 5 s, at most 20 times.',
-    () => 'Not known yet whether citizens are hurt.',
   ),
-  dns_elsewhere: text(
+  proxy_unreachable: unsure(
+    'could not be measured: proxy out of reach',
+    'The probe did not reach the proxy, so nothing can be proven. Neither passed nor failed.',
+    'Measured again every 5 s. If it lasts, run ./siappakai doctor.',
+  ),
+  held: none(
+    'held on purpose',
+    'Traffic of PBB is held briefly while its data is migrated.',
+    'It opens again by itself.',
+  ),
+  dns_elsewhere: hurt(
     'DNS points elsewhere',
     (p) => `${p('host')} points to ${p('address')}, not to this server.`,
     'Correct the DNS record of this desa.',
-    () => 'Citizens do not reach this server.',
   ),
-  migration_failed: text(
-    'migration failed',
-    'The schema migration failed and no desa was switched.',
-    'Open the migration log, correct the cause, then try again.',
-    allStay,
+  container_exited: old(
+    (p) => `container ended (${p('exitCode')})`,
+    (p) => `The new container ended with code ${p('exitCode')}.`,
+    log,
   ),
-  migration_logged_error: text(
-    'migration logged an error',
-    'The migration says it succeeded but logged an error; its result is not trusted.',
-    'Open the migration log, correct the cause, then try again.',
-    allStay,
+  container_restarted: old(
+    'container restarted by itself',
+    'The new container died and was restarted while it was soaking.',
+    log,
   ),
-  fingerprint_differs: text(
+  container_gone: old('container gone', 'The new container is no longer on the engine.', again),
+  out_of_memory: old(
+    'out of memory',
+    (p) => `The new container ran out of memory${withValue(p, 'limit', (limit) => ` at its limit of ${limit}`)}.`,
+    'Raise the memory limit, then retry.',
+  ),
+  address_missing: old('container without address', 'The new container got no network address.', doctor),
+  provision_failed: old(
+    (p) => `command failed${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) => `The command ran and failed${withValue(p, 'cause', (cause) => ` (${cause})`)}.`,
+    log,
+  ),
+  migration_failed: stay(
+    (p) => `migration failed${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) => `The schema migration failed${withValue(p, 'cause', (cause) => ` (${cause})`)} and no desa was switched.`,
+    log,
+  ),
+  follow_up_failed: stay('shared migration failed', 'The shared migration after installing failed.', log),
+  fingerprint_differs: stay(
     'schema fingerprint differs',
-    'The schema after the migration is not the predicted one.',
-    'Do not go on. Make a support bundle.',
-    allStay,
+    'The schema after the migration is not the expected one.',
+    'Do not go on before the cause is clear; open the migration log.',
   ),
-  schema_busy: text(
-    'schema in use by other work',
-    'The shared schema is being changed by other work.',
-    'Waited for by itself.',
-    () => 'No citizens.',
-  ),
-  older_code_running: text(
-    'some desa are behind',
-    (p) => `Some desa still run ${p('release')}; the migration is held.`,
+  desa_behind: stay(
+    (p) => `${p('count')} desa are behind`,
+    (p) => `${p('count')} desa, ${p('first')} among them, still run older code; the migration is held.`,
     'Update the desa that are behind first.',
-    () => 'All desa go on responding.',
   ),
-  token_needed: text(
-    'needs an OpenDesa token',
-    'This release is locked (encoded PHP or premium channel) and needs an OpenDesa token.',
-    "Put in the customer's own OpenDesa token, or use the public release.",
-    nobody,
+  database_missing: none('database missing', 'The shared database is not prepared, or its key is missing.', doctor),
+  schema_missing: none(
+    'own database missing',
+    'The own database of this app was not created.',
+    'Install this app for this desa again.',
   ),
-  not_a_release: text(
-    'not a release of this app',
-    (p) => `The content is not a known release${p('message') === '—' ? '' : `: ${p('message')}`}.`,
-    'Check app and file, then import again.',
-    nobody,
+  template_tenant: none(
+    'template row protected',
+    'The template row of OpenSID must not be removed.',
+    'Check the number of the desa in the database.',
   ),
-  archive_broken: text(
-    'archive incomplete',
-    (p) => `The archive is incomplete: it ends at ${p('done')} of ${p('total')}.`,
-    'Copy the archive again, then import again.',
-    nobody,
+  not_installed: none('not installed', 'This app is not installed for this desa.', 'Install it first, then try again.'),
+  app_unknown: none(
+    'unknown app',
+    (p) => `This version of the dashboard does not know the app ${p('app')}.`,
+    'Update the dashboard, then try again.',
   ),
-  unsafe_path: text(
-    'archive holds an unsafe path',
-    (p) => `The archive holds a file outside its folder: ${p('path')}.`,
-    'Take the archive from the official source.',
-    nobody,
+  subject_gone: none('gone', 'What should be changed was removed.', 'Make a new plan.'),
+  release_not_ready: none(
+    (p) => `release ${p('release')} not ready`,
+    (p) => `Release ${p('release')} is not ready or was removed.`,
+    'Import that release, then retry.',
   ),
-  php_unavailable: text(
-    (p) => `needs PHP ${p('constraint')}`,
-    (p) => `This release needs PHP ${p('constraint')}, which is not prepared.`,
-    'Prepare that PHP line; the import then goes on.',
-    nobody,
+  plan_too_old: none(
+    'plan of an older version',
+    'This plan was made by an older version of the dashboard.',
+    'Make a new plan.',
   ),
-  provision_conflict: text(
+  needed_app_missing: old(
+    (p) => `needs ${p('app')}`,
+    (p) => `${p('app')} is not installed for this desa.`,
+    (p) => `Install ${p('app')} first.`,
+  ),
+  needed_app_failed: old(
+    (p) => `${p('app')} did not succeed`,
+    (p) => `${p('app')} of this desa did not succeed, so this app was not changed.`,
+    (p) => `Correct ${p('app')}, then retry.`,
+  ),
+  undo_failed: hurt(
+    'could not be undone',
+    'The change failed and the old version could not be brought back.',
+    'Open the log and retry at once.',
+  ),
+  old_release_gone: hurt(
+    'old version gone',
+    'The old version is no longer there to go back to.',
+    'Retry at once, or choose another release.',
+  ),
+  same_failure: old(
+    (p) => `the same fault in ${p('count')} desa`,
+    (p) => `The same fault occurred in ${p('count')} desa.`,
+    'Remove the cause and retry, or continue the rest.',
+  ),
+  cancelled: none(
+    'cancelled',
+    (p) => `Cancelled${withValue(p, 'by', (by) => ` by ${by}`)}.`,
+    'Retry if it is still wanted.',
+  ),
+  already_there: none('already at this version', 'This desa already uses the wanted version.', 'Nothing to do.'),
+  busy: none('being changed', 'This desa is part of another change.', 'Wait for its end, then plan again.'),
+  provision_conflict: old(
     'belongs to somebody else',
-    (p) => `What should be created exists but is not ours${p('name') === '—' ? '' : `: ${p('name')}`}.`,
+    (p) => `What should be created exists but is not ours${withValue(p, 'name', (name) => `: ${name}`)}.`,
     'Rename it or remove the old one, then retry.',
   ),
-  provision_not_found: text(
+  provision_not_found: old(
     'not found',
-    (p) => `Something needed was not found${p('name') === '—' ? '' : `: ${p('name')}`}.`,
+    (p) => `Something needed was not found${withValue(p, 'name', (name) => `: ${name}`)}.`,
     again,
   ),
-  provision_unreachable: text(
+  provision_unreachable: old(
     'not reachable',
     'The engine, database or proxy does not answer.',
     'Tried again by itself. If it lasts, run ./siappakai doctor.',
   ),
-  provision_timeout: text('timed out', 'This step did not end in time.', again),
-  provision_refused: text(
-    'refused',
-    'The request was refused: permission or password does not match.',
-    'Run ./siappakai doctor, then retry.',
-  ),
-  provision_invalid: text(
+  provision_timeout: old('timed out', 'This step did not end in time.', again),
+  provision_refused: old('refused', 'The request was refused: permission or password does not match.', doctor),
+  provision_invalid: old(
     'invalid input',
-    (p) => `The input cannot be used${p('reason') === '—' ? '' : `: ${p('reason')}`}.`,
-    retry,
+    (p) => `The input cannot be used${withValue(p, 'message', (message) => `: ${message}`)}.`,
+    log,
   ),
-  provision_no_space: text(
+  provision_no_space: old(
     'disk full',
-    (p) => `Not enough disk${p('need') === '—' ? '' : `: ${p('need')} needed, ${p('free')} free`}.`,
+    'The disk of the server has no room for this step.',
     'Remove old snapshots or releases, then retry.',
   ),
-  provision_failed: text(
-    'command failed',
-    (p) => `The command ran and failed${p('exitCode') === '—' ? '' : ` (${p('exitCode')})`}.`,
-    'Open the log of this step, correct the cause, then retry.',
-  ),
-  cancelled: text(
-    'cancelled',
-    (p) => `Cancelled${p('by') === '—' ? '' : ` by ${p('by')}`}.`,
-    'Retry if it is still wanted.',
-  ),
-  already_there: text(
-    'already at this version',
-    'This desa already uses the wanted version.',
-    'Nothing to do.',
-    () => 'Nobody.',
-  ),
-  busy: text(
-    'being changed',
-    'This desa is part of another change.',
-    'Wait for its end, then plan again.',
-    () => 'Nobody.',
-  ),
-  dependency: text(
-    (p) => `waits for ${p('app')}`,
-    (p) => `${p('app')} of this desa did not succeed, so this app was not changed.`,
-    (p) => `Retry ${p('app')} first.`,
-  ),
-  unexpected: text(
+  unexpected: old(
     'unknown fault',
-    (p) => `A fault that is not known yet: ${p('message')}.`,
-    'Retry. If it happens again, make a support bundle.',
+    (p) => `A fault that is not known yet${withValue(p, 'message', (message) => `: ${message}`)}.`,
+    again,
   ),
-  unknown: text(
+  unknown: unsure(
     (p) => `cause without a sentence (${p('code')})`,
     (p) => `This cause has no sentence yet: code ${p('code')}.`,
     again,
   ),
+  ...releaseReasons,
 };

@@ -11,7 +11,6 @@ export const rollouts: Messages['rollouts'] = {
   plan: 'Plan',
   columns: { title: 'Rollout', state: 'State', progress: 'Progress', started: 'Start', by: 'By' },
   wave: (n, total) => `wave ${n} of ${total}`,
-  waveShort: (n, total) => `Waves ${n}/${total}`,
   startedBy: (at, by) => `started ${at} by ${by}`,
   notStarted: 'not started',
   across: (desa, kecamatan) => `${desa} desa, ${kecamatan} kecamatan`,

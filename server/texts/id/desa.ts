@@ -60,6 +60,13 @@ export const desa = {
   notInstalledTitle: (nama: string) => `${nama} belum dipasang`,
   notInstalledNote: 'Alamat sudah disiapkan menurut pola domain; situs belum berjalan.',
   downTitle: (nama: string) => `${nama} tidak menjawab`,
+  hurt: {
+    down: 'Warga desa ini tidak mendapat jawaban yang benar.',
+    unk: 'Belum diketahui apakah warga terkena.',
+    act: 'Warga tetap dilayani.',
+  },
+  nextDown: 'Lihat log di bawah. Perbaiki sebabnya, lalu Mulai ulang.',
+  nextUnknown: 'Diukur lagi sendiri tiap menit. Tekan Amati lagi untuk sekarang.',
   lastGood: (at: string) => `Jawaban benar terakhir ${at}.`,
   lastGoodNever: 'Belum pernah ada jawaban yang benar.',
   sinceVersion: (channel: string, at: string) => `${channel}, sejak ${at}`,

@@ -4,8 +4,6 @@ export const entry = {
     lead: (kabupaten: string) => `Dasbor ${kabupaten}`,
     email: 'Email',
     password: 'Kata sandi',
-    show: 'Tampilkan',
-    hide: 'Sembunyikan',
     go: 'Masuk',
     wrong: 'Email atau kata sandi tidak cocok.',
     locked: (until: string) => `Terlalu banyak percobaan. Dapat dicoba lagi pukul ${until}.`,

@@ -2,12 +2,21 @@ import { common } from './common';
 import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
-import { reasons, type ReasonText } from './reasons';
+import { reasons } from './reasons';
+import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
 import { states } from './states';
 
-export type { ReasonText };
-export const id = { common, states, overview, desa, releases, rollouts, ...entry, reasons };
+export const id = {
+  common,
+  states,
+  overview,
+  desa,
+  releases,
+  rollouts,
+  ...entry,
+  reasons: { ...reasons, ...releaseReasons },
+};
 /** Every language has exactly these keys. */
 export type Messages = typeof id;

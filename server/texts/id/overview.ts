@@ -33,7 +33,6 @@ export const overview = {
   versions: 'Versi berjalan',
   versionsNone: 'Belum ada aplikasi yang dipasang.',
   tokens: 'Token desa',
-  tokensMatching: 'Cocok, dibaca balik',
   tokensExpiring: 'habis dalam 30 hari',
   tokensUnread: 'belum dibaca balik',
   dumps: 'Cuplikan basis data',

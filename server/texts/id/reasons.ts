@@ -1,203 +1,203 @@
-/**
- * One sentence of three parts per reason code: what happened, who is hurt, what next. `p` gives the values as text ("—" when absent).
- * `short` is the line of lists and feeds.
- */
-export type ReasonValues = (name: string) => string;
-export interface ReasonText {
-  readonly short: (p: ReasonValues) => string;
-  readonly what: (p: ReasonValues) => string;
-  readonly who: (p: ReasonValues) => string;
-  readonly next: (p: ReasonValues) => string;
-}
-const oldServes = () => 'Tidak ada warga. Versi lama tetap melayani.';
-const nobody = () => 'Tidak ada desa yang terkena, tidak ada yang disimpan.';
-const retry = () => 'Perbaiki sebabnya, lalu Ulangi.';
-const again = () => 'Ulangi. Bila sama lagi, buka log langkah ini.';
-const text = (
-  short: string | ReasonText['short'],
-  what: string | ReasonText['what'],
-  next: string | ReasonText['next'],
-  who: ReasonText['who'] = oldServes,
-): ReasonText => ({
-  short: typeof short === 'string' ? () => short : short,
-  what: typeof what === 'string' ? () => what : what,
-  who,
-  next: typeof next === 'string' ? () => next : next,
-});
+import { reasonsOf, withValue } from '../reason-text';
+
+/** Three parts per reason code: what happened, who is hurt, what next. */
+const old = reasonsOf('Tidak ada warga. Versi lama tetap melayani.');
+const stay = reasonsOf('Semua desa tetap di versi sekarang dan menjawab.');
+const none = reasonsOf('Tidak ada yang berubah.');
+const unsure = reasonsOf('Belum diketahui apakah warga terkena.');
+const hurt = reasonsOf('Warga desa ini tidak mendapat jawaban yang benar.');
+const again = 'Ulangi. Bila sama lagi, buka log langkah ini.';
+const log = 'Buka log langkah ini, perbaiki sebabnya, lalu Ulangi.';
+const doctor = 'Jalankan ./siappakai doctor di server, lalu Ulangi.';
 
 export const reasons = {
-  wrong_identity: text(
+  wrong_identity: old(
     (p) => `menjawab sebagai desa lain: ${p('observed')}`,
-    (p) => `Rilis baru menjawab sebagai desa lain: ${p('observed')}, seharusnya ${p('expected')}.`,
-    'Periksa app_key dan rute desa ini, lalu Ulangi. Bila sama lagi, buat bundel dukungan.',
+    (p) => `Yang menjawab adalah desa lain: ${p('observed')}, seharusnya ${p('expected')}.`,
+    'Periksa app_key dan rute desa ini, lalu Ulangi.',
   ),
-  wrong_version: text(
+  wrong_version: old(
     (p) => `versi yang menjawab ${p('observed')}`,
     (p) => `Yang menjawab versi ${p('observed')}, seharusnya ${p('expected')}.`,
     again,
   ),
-  wrong_name: text(
-    'nama desa tidak tampil di beranda',
-    (p) => `Beranda menjawab tanpa nama desa${p('expected') === '—' ? '' : ` “${p('expected')}”`}.`,
+  wrong_name: old(
+    'nama desa tidak tampil di halaman',
+    (p) => `Halaman ${p('path')} tidak memuat “${p('expected')}”.`,
     again,
   ),
-  http_status: text(
-    (p) => `beranda menjawab HTTP ${p('status')}`,
-    (p) => `Beranda menjawab HTTP ${p('status')}, seharusnya 200.`,
-    'Buka log langkah ini untuk galat PHP, perbaiki, lalu Ulangi.',
+  http_status: old(
+    (p) => `menjawab HTTP ${p('status')}`,
+    (p) => `Halaman${withValue(p, 'path', (path) => ` ${path}`)} menjawab HTTP ${p('status')}, seharusnya 200.`,
+    'Buka log untuk galat PHP, perbaiki, lalu Ulangi.',
   ),
-  not_answering: text('tidak menjawab', 'Alamat publik tidak menjawab dalam batas waktu.', again),
-  container_exited: text(
-    (p) => `kontainer berhenti (${p('exitCode')})`,
-    (p) => `Kontainer baru berhenti dengan kode ${p('exitCode')}.`,
-    'Buka log langkah ini, perbaiki, lalu Ulangi.',
+  not_answering: old('tidak menjawab', 'Alamat publik tidak menjawab dalam batas waktu.', again),
+  identity_unreadable: old(
+    'jawaban uji tidak terbaca',
+    'Aplikasi menjawab uji dengan isi yang tidak dapat dibaca.',
+    log,
   ),
-  out_of_memory: text(
-    (p) => `memori habis pada batas ${p('limit')}`,
-    (p) => `Kontainer baru kehabisan memori. Batasnya ${p('limit')}.`,
-    'Naikkan batas memori, lalu Ulangi.',
+  not_ready: old(
+    (p) => `belum siap${withValue(p, 'faults', (faults) => `: ${faults}`)}`,
+    (p) => `Aplikasi hidup tetapi menyatakan belum siap${withValue(p, 'faults', (faults) => `: ${faults}`)}.`,
+    log,
   ),
-  not_ready: text(
-    (p) => `belum siap: ${p('faults')}`,
-    (p) => `Aplikasi hidup tetapi menyatakan belum siap: ${p('faults')}.`,
-    retry,
-  ),
-  unmeasured: text(
+  unmeasured: unsure(
     'tidak dapat diukur',
-    'Kunci uji tidak terbaca, jadi jawabannya tidak dapat dibuktikan. Bukan lulus, bukan gagal.',
+    'Jawabannya tidak dapat dibuktikan. Bukan lulus, bukan gagal.',
     'Diukur lagi otomatis tiap 5 dtk, paling banyak 20 kali.',
-    () => 'Belum diketahui apakah warga terkena.',
   ),
-  dns_elsewhere: text(
+  proxy_unreachable: unsure(
+    'tidak dapat diukur: proksi tidak terjangkau',
+    'Pengukur tidak sampai ke proksi, jadi tidak ada yang dapat dibuktikan. Bukan lulus, bukan gagal.',
+    'Diukur lagi otomatis tiap 5 dtk. Bila lama, jalankan ./siappakai doctor.',
+  ),
+  held: none(
+    'ditahan terencana',
+    'Lalu lintas PBB ditahan sebentar selama datanya dimigrasikan.',
+    'Dibuka lagi sendiri.',
+  ),
+  dns_elsewhere: hurt(
     'DNS mengarah ke tempat lain',
     (p) => `Nama ${p('host')} mengarah ke ${p('address')}, bukan ke server ini.`,
     'Perbaiki catatan DNS desa ini.',
-    () => 'Warga tidak sampai ke server ini.',
   ),
-  migration_failed: text(
-    'migrasi gagal',
-    'Migrasi skema gagal dan tidak ada desa yang dialihkan.',
-    'Buka log migrasi, perbaiki, lalu coba lagi.',
-    () => 'Semua desa tetap di versi sekarang dan menjawab.',
+  container_exited: old(
+    (p) => `kontainer berhenti (${p('exitCode')})`,
+    (p) => `Kontainer baru berhenti dengan kode ${p('exitCode')}.`,
+    log,
   ),
-  migration_logged_error: text(
-    'migrasi mencatat galat',
-    'Migrasi menyatakan berhasil tetapi mencatat galat; hasilnya tidak dipercaya.',
-    'Buka log migrasi, perbaiki, lalu coba lagi.',
-    () => 'Semua desa tetap di versi sekarang dan menjawab.',
+  container_restarted: old(
+    'kontainer mulai ulang sendiri',
+    'Kontainer baru mati dan dimulai ulang dalam masa pantau.',
+    log,
   ),
-  fingerprint_differs: text(
+  container_gone: old('kontainer hilang', 'Kontainer baru tidak ada lagi di mesin.', again),
+  out_of_memory: old(
+    'memori habis',
+    (p) => `Kontainer baru kehabisan memori${withValue(p, 'limit', (limit) => ` pada batas ${limit}`)}.`,
+    'Naikkan batas memori, lalu Ulangi.',
+  ),
+  address_missing: old('kontainer tanpa alamat', 'Kontainer baru tidak mendapat alamat jaringan.', doctor),
+  provision_failed: old(
+    (p) => `perintah gagal${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) => `Perintah dijalankan dan gagal${withValue(p, 'cause', (cause) => ` (${cause})`)}.`,
+    log,
+  ),
+  migration_failed: stay(
+    (p) => `migrasi gagal${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) => `Migrasi skema gagal${withValue(p, 'cause', (cause) => ` (${cause})`)} dan tidak ada desa yang dialihkan.`,
+    log,
+  ),
+  follow_up_failed: stay('migrasi bersama gagal', 'Migrasi bersama sesudah pemasangan gagal.', log),
+  fingerprint_differs: stay(
     'sidik skema berbeda',
-    'Skema sesudah migrasi tidak sama dengan yang diramalkan.',
-    'Jangan lanjutkan. Buat bundel dukungan.',
-    () => 'Semua desa tetap di versi sekarang dan menjawab.',
+    'Skema sesudah migrasi tidak sama dengan yang diharapkan.',
+    'Jangan lanjutkan sebelum sebabnya jelas; buka log migrasi.',
   ),
-  schema_busy: text(
-    'skema sedang dipakai pekerjaan lain',
-    'Skema bersama sedang diubah pekerjaan lain.',
-    'Ditunggu otomatis.',
-    () => 'Tidak ada warga.',
-  ),
-  older_code_running: text(
-    'ada desa yang tertinggal',
-    (p) => `Masih ada desa yang menjalankan ${p('release')}; migrasi ditahan.`,
+  desa_behind: stay(
+    (p) => `${p('count')} desa masih tertinggal`,
+    (p) => `${p('count')} desa, antara lain ${p('first')}, masih memakai kode yang lebih lama; migrasi ditahan.`,
     'Perbarui desa yang tertinggal dulu.',
-    () => 'Semua desa tetap menjawab.',
   ),
-  token_needed: text(
-    'butuh token OpenDesa',
-    'Rilis ini terkunci (PHP terenkripsi atau kanal premium) dan butuh token OpenDesa.',
-    'Pasang token OpenDesa milik pelanggan, atau pakai rilis umum.',
-    nobody,
+  database_missing: none('basis data tidak ada', 'Basis data bersama belum disiapkan atau kuncinya tidak ada.', doctor),
+  schema_missing: none(
+    'basis data sendiri tidak ada',
+    'Basis data sendiri aplikasi ini belum dibuat.',
+    'Pasang ulang aplikasi ini untuk desa ini.',
   ),
-  not_a_release: text(
-    'bukan rilis aplikasi ini',
-    (p) => `Isi arsip bukan rilis yang dikenal${p('message') === '—' ? '' : `: ${p('message')}`}.`,
-    'Periksa aplikasi dan berkas yang dipilih, lalu impor lagi.',
-    nobody,
+  template_tenant: none(
+    'baris contoh dilindungi',
+    'Baris contoh OpenSID tidak boleh dihapus.',
+    'Periksa nomor desa di basis data.',
   ),
-  archive_broken: text(
-    'arsip tidak utuh',
-    (p) => `Arsip tidak utuh: berhenti di ${p('done')} dari ${p('total')}.`,
-    'Salin ulang arsipnya, lalu impor lagi.',
-    nobody,
+  not_installed: none('belum dipasang', 'Aplikasi ini belum dipasang untuk desa ini.', 'Pasang dulu, lalu ulangi.'),
+  app_unknown: none(
+    'aplikasi tidak dikenal',
+    (p) => `Aplikasi ${p('app')} tidak dikenal oleh versi dasbor ini.`,
+    'Perbarui dasbor, lalu ulangi.',
   ),
-  unsafe_path: text(
-    'arsip memuat letak berbahaya',
-    (p) => `Arsip memuat berkas di luar foldernya: ${p('path')}.`,
-    'Ambil arsip dari sumber resmi.',
-    nobody,
+  subject_gone: none('sudah tidak ada', 'Yang akan diubah sudah dihapus.', 'Buat rencana baru.'),
+  release_not_ready: none(
+    (p) => `rilis ${p('release')} belum siap`,
+    (p) => `Rilis ${p('release')} belum siap atau sudah dihapus.`,
+    'Impor rilis itu, lalu Ulangi.',
   ),
-  php_unavailable: text(
-    (p) => `butuh PHP ${p('constraint')}`,
-    (p) => `Rilis ini membutuhkan PHP ${p('constraint')}, yang belum disiapkan.`,
-    'Siapkan jalur PHP itu, lalu impor dilanjutkan.',
-    nobody,
+  plan_too_old: none(
+    'rencana dari versi lama',
+    'Rencana ini dibuat oleh versi dasbor yang lebih lama.',
+    'Buat rencana baru.',
   ),
-  provision_conflict: text(
+  needed_app_missing: old(
+    (p) => `butuh ${p('app')}`,
+    (p) => `${p('app')} belum dipasang untuk desa ini.`,
+    (p) => `Pasang ${p('app')} dulu.`,
+  ),
+  needed_app_failed: old(
+    (p) => `${p('app')} tidak berhasil`,
+    (p) => `${p('app')} desa ini tidak berhasil, jadi aplikasi ini tidak diubah.`,
+    (p) => `Perbaiki ${p('app')}, lalu Ulangi.`,
+  ),
+  undo_failed: hurt(
+    'pengembalian gagal',
+    'Perubahan gagal dan versi lama tidak dapat dikembalikan.',
+    'Buka log, lalu Ulangi segera.',
+  ),
+  old_release_gone: hurt(
+    'versi lama hilang',
+    'Versi lama tidak ada lagi untuk dikembalikan.',
+    'Ulangi segera, atau pilih rilis lain.',
+  ),
+  same_failure: old(
+    (p) => `galat yang sama di ${p('count')} desa`,
+    (p) => `Galat yang sama muncul di ${p('count')} desa.`,
+    'Perbaiki sebabnya lalu Ulangi, atau Lanjutkan sisanya.',
+  ),
+  cancelled: none(
+    'dibatalkan',
+    (p) => `Dibatalkan${withValue(p, 'by', (by) => ` oleh ${by}`)}.`,
+    'Ulangi bila tetap diperlukan.',
+  ),
+  already_there: none(
+    'sudah di versi ini',
+    'Desa ini sudah memakai versi yang diminta.',
+    'Tidak ada yang perlu dikerjakan.',
+  ),
+  busy: none('sedang diubah', 'Desa ini sedang ikut perubahan lain.', 'Tunggu selesai, lalu buat rencana lagi.'),
+  provision_conflict: old(
     'sudah ada milik pihak lain',
-    (p) => `Yang akan dibuat sudah ada tetapi bukan milik pemasangan ini${p('name') === '—' ? '' : `: ${p('name')}`}.`,
+    (p) =>
+      `Yang akan dibuat sudah ada tetapi bukan milik pemasangan ini${withValue(p, 'name', (name) => `: ${name}`)}.`,
     'Ganti namanya atau singkirkan yang lama, lalu Ulangi.',
   ),
-  provision_not_found: text(
+  provision_not_found: old(
     'tidak ditemukan',
-    (p) => `Yang diperlukan tidak ditemukan${p('name') === '—' ? '' : `: ${p('name')}`}.`,
+    (p) => `Yang diperlukan tidak ditemukan${withValue(p, 'name', (name) => `: ${name}`)}.`,
     again,
   ),
-  provision_unreachable: text(
+  provision_unreachable: old(
     'tidak terjangkau',
     'Mesin kontainer, basis data atau proksi tidak menjawab.',
     'Dicoba lagi otomatis. Bila lama, jalankan ./siappakai doctor.',
   ),
-  provision_timeout: text('melewati batas waktu', 'Langkah ini tidak selesai dalam batas waktunya.', again),
-  provision_refused: text(
-    'ditolak',
-    'Permintaan ditolak: hak atau kata sandi tidak cocok.',
-    'Jalankan ./siappakai doctor, lalu Ulangi.',
-  ),
-  provision_invalid: text(
+  provision_timeout: old('melewati batas waktu', 'Langkah ini tidak selesai dalam batas waktunya.', again),
+  provision_refused: old('ditolak', 'Permintaan ditolak: hak atau kata sandi tidak cocok.', doctor),
+  provision_invalid: old(
     'isian tidak sah',
-    (p) => `Isian tidak dapat dipakai${p('reason') === '—' ? '' : `: ${p('reason')}`}.`,
-    retry,
+    (p) => `Isian tidak dapat dipakai${withValue(p, 'message', (message) => `: ${message}`)}.`,
+    log,
   ),
-  provision_no_space: text(
+  provision_no_space: old(
     'disk penuh',
-    (p) => `Disk kurang${p('need') === '—' ? '' : `: dibutuhkan ${p('need')}, bebas ${p('free')}`}.`,
+    'Disk server tidak cukup untuk langkah ini.',
     'Hapus cuplikan atau rilis lama, lalu Ulangi.',
   ),
-  provision_failed: text(
-    'perintah gagal',
-    (p) => `Perintah dijalankan dan gagal${p('exitCode') === '—' ? '' : ` (${p('exitCode')})`}.`,
-    'Buka log langkah ini, perbaiki, lalu Ulangi.',
-  ),
-  cancelled: text(
-    'dibatalkan',
-    (p) => `Dibatalkan${p('by') === '—' ? '' : ` oleh ${p('by')}`}.`,
-    'Ulangi bila tetap diperlukan.',
-  ),
-  already_there: text(
-    'sudah di versi ini',
-    'Desa ini sudah memakai versi yang diminta.',
-    'Tidak ada yang perlu dikerjakan.',
-    () => 'Tidak ada.',
-  ),
-  busy: text(
-    'sedang diubah',
-    'Desa ini sedang ikut perubahan lain.',
-    'Tunggu selesai, lalu buat rencana lagi.',
-    () => 'Tidak ada.',
-  ),
-  dependency: text(
-    (p) => `menunggu ${p('app')}`,
-    (p) => `${p('app')} desa ini tidak berhasil, jadi aplikasi ini tidak diubah.`,
-    (p) => `Ulangi ${p('app')} dulu.`,
-  ),
-  unexpected: text(
+  unexpected: old(
     'galat yang belum dikenal',
-    (p) => `Galat yang belum dikenal: ${p('message')}.`,
-    'Ulangi. Bila sama lagi, buat bundel dukungan.',
+    (p) => `Galat yang belum dikenal${withValue(p, 'message', (message) => `: ${message}`)}.`,
+    again,
   ),
-  unknown: text(
+  unknown: unsure(
     (p) => `sebab belum dikenal (${p('code')})`,
     (p) => `Sebabnya belum punya kalimat: kode ${p('code')}.`,
     again,

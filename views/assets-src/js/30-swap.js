@@ -1,33 +1,51 @@
 /* Parts that change seldom are drawn by the server alone: fetch this page again and put its [data-swap] parts in place. */
-/* global document, fetch, location, DOMParser, setTimeout */
+/* global document, fetch, history, location, window, DOMParser, setTimeout */
 import { $, $$ } from './00-dom.js';
-let swapping = false;
-let swapAgain = false;
-export const swap = async () => {
-  if (swapping) {
-    swapAgain = true;
-    return;
-  }
-  swapping = true;
+const busy = (part) => part.contains(document.activeElement) || $('input:checked', part);
+
+/* `only` names one part that is replaced whatever has the focus. */
+const draw = async (only) => {
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-    if (answer.ok && !answer.redirected) {
-      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      $$('[data-swap]').forEach((old) => {
-        const next = $(`[data-swap="${old.dataset.swap}"]`, fresh);
-        if (!next || next.innerHTML === old.innerHTML || old.contains(document.activeElement)) return;
-        if ($('input:checked', old)) return;
-        old.innerHTML = next.innerHTML;
-      });
-    }
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    $$(only ? `[data-swap=${only}]` : '[data-swap]').forEach((old) => {
+      const next = $(`[data-swap="${old.dataset.swap}"]`, fresh);
+      if (next && next.innerHTML !== old.innerHTML && (only || !busy(old))) old.innerHTML = next.innerHTML;
+    });
   } catch {
     /* the live mark says that the connection is gone */
   }
+};
+let swapping = false;
+let swapAgain = false;
+export const swap = async () => {
+  swapAgain = swapping;
+  if (swapping) return;
+  swapping = true;
+  await draw();
   setTimeout(() => {
     swapping = false;
-    if (swapAgain) {
-      swapAgain = false;
-      void swap();
-    }
+    if (swapAgain) void swap();
   }, 4000);
 };
+
+/* The drawer opens in place; without this the link loads the page with the drawer open. */
+let opener = null;
+const drawer = $('[data-swap=drawer]');
+const openDrawer = async (href) => {
+  history.pushState(null, '', href);
+  await draw('drawer');
+  ($('[data-drawer-close]') || opener)?.focus();
+};
+if (drawer) {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href^="?desa="],[data-drawer-close],.sp-drawer-veil');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!drawer.contains(link)) opener = link;
+    void openDrawer(link.getAttribute('href'));
+  });
+  window.addEventListener('popstate', () => void draw('drawer'));
+  $('[data-drawer-close]')?.focus();
+}

@@ -26,7 +26,7 @@ const setTile = (tile, state) => {
   const word = words[state] || state;
   const spoken = $('.visually-hidden', tile);
   spoken.textContent = `, ${word}`;
-  tile.title = `${tile.title.split(' · ').slice(0, 2).join(' · ')} · ${word}`;
+  if (tile.title.includes(' · ')) tile.title = `${tile.title.split(' · ').slice(0, 2).join(' · ')} · ${word}`;
   const filter = tile.closest('[data-filter]')?.dataset.filter;
   tile.toggleAttribute('data-on', filter === state);
 };
@@ -92,6 +92,7 @@ const slotRow = (row, slot) => {
   where.textContent = slot ? slot.kecamatan : row.parentNode.dataset.free;
   $('.sp-dots', row).dataset.p = slot ? Math.min(8, Math.round((slot.step / slot.steps) * 8)) : 0;
   $('.sp-slot-now span', row).textContent = slot ? slot.label : '';
+  row.toggleAttribute('data-empty', !slot);
   if (slot) row.dataset.since = slot.since;
   else delete row.dataset.since;
   $('.sp-probes', row).toggleAttribute('hidden', !/[+x]/.test(slot?.probes || ''));
@@ -149,7 +150,7 @@ const dim = (test) => {
 };
 find?.addEventListener('input', () => {
   const word = find.value.trim().toLowerCase();
-  dim(word ? (tile) => tile.title.toLowerCase().includes(word) : null);
+  dim(word ? (tile) => (tile.firstChild.data + tile.href).toLowerCase().includes(word) : null);
 });
 $('[data-chips]')?.addEventListener('click', (event) => {
   const chip = event.target.closest('[data-f]');

@@ -4,6 +4,18 @@ import { $, $$ } from './00-dom.js';
 import { tiny } from './35-clock.js';
 const log = $('[data-log]');
 let held = false;
+let unseen = 0;
+const more = $('[data-log-new]');
+const tellUnseen = () => {
+  more.hidden = unseen === 0;
+  more.textContent = `${more.dataset.logNew.replace('#', unseen)} ↓`;
+};
+const toEnd = () => {
+  unseen = 0;
+  log.scrollTop = log.scrollHeight;
+  tellUnseen();
+};
+more?.addEventListener('click', toEnd);
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 30;
 export const addLog = (lines) => {
   if (!log) return;
@@ -21,7 +33,9 @@ export const addLog = (lines) => {
     log.append(row);
   }
   while (log.children.length > 1000) log.firstChild.remove();
+  unseen = follow ? 0 : unseen + lines.length;
   if (follow) log.scrollTop = log.scrollHeight;
+  tellUnseen();
 };
 if (log && $('[data-log-pause]')) log.scrollTop = log.scrollHeight;
 $('[data-log-pause]')?.addEventListener('click', (event) => {

@@ -21,7 +21,7 @@ const tellAge = () => {
     mark.textContent = state === 'on' ? mark.dataset.on : `${mark.dataset.off} ${tiny(dataAt)}`;
   }
   document.body.toggleAttribute('data-stale', state === 'old');
-  $$('[data-stale-note]').forEach((note) => (note.textContent = state === 'old' ? mark?.textContent || '' : ''));
+  $$('[data-stale-note]').forEach((veil) => (veil.textContent = state === 'old' ? `${veil.dataset.staleNote} ${tiny(dataAt)}` : ''));
   $$('[data-slots]>li[data-since]').forEach((row) => {
     const time = $('time', row);
     const unit = time.textContent.replace(/[\d.,\s]/g, '');
@@ -41,9 +41,11 @@ const note = (at) => {
 let lastSpoken = 0;
 const speak = () => {
   const say = $('[data-say]');
-  if (!say || Date.now() - lastSpoken < 15000 || !$('[data-n=done]')) return;
+  if (!say?.dataset.say || Date.now() - lastSpoken < 15000) return;
   lastSpoken = Date.now();
-  say.textContent = [...$$('[data-say-part]')].map((part) => part.textContent).join(', ');
+  const read = (name) => $(`[data-n=${name}]`)?.textContent || '0';
+  const parts = [read('done'), $$('.sp-t').length, read('probesFailed'), read('people')];
+  say.textContent = say.dataset.say.replace(/#(\d)/g, (_, at) => parts[at]);
 };
 
 if (stream) {

@@ -1,0 +1,27 @@
+/** The values of a reason as text; "—" when one is absent. */
+export type ReasonValues = (name: string) => string;
+/** One reason in three parts, and `short` for lists and feeds. */
+export interface ReasonText {
+  readonly short: (p: ReasonValues) => string;
+  readonly what: (p: ReasonValues) => string;
+  readonly who: (p: ReasonValues) => string;
+  readonly next: (p: ReasonValues) => string;
+}
+type Part = string | ((p: ReasonValues) => string);
+const part = (text: Part): ((p: ReasonValues) => string) => (typeof text === 'string' ? () => text : text);
+
+/** Sentences of one kind share who is hurt. */
+export const reasonsOf =
+  (who: string) =>
+  (short: Part, what: Part, next: Part): ReasonText => ({
+    short: part(short),
+    what: part(what),
+    who: () => who,
+    next: part(next),
+  });
+
+/** `text` with the value, or nothing when it is not known. */
+export const withValue = (p: ReasonValues, name: string, text: (value: string) => string): string => {
+  const value = p(name);
+  return value === '—' ? '' : text(value);
+};
