@@ -104,6 +104,17 @@ export const dumpTests = (bench: DatabaseBench): void => {
       expect(await codeOf(bench.server.clone(schema, schema, never))).toBe('invalid');
     }, 30_000);
 
+    test('two dumps into the same file at once are both whole, and nothing else is left', async () => {
+      const schema = await bench.makeFilled(10);
+      const file = path.join(bench.folder, 'serentak', 'a.sql.gz');
+      const facts = await Promise.all([bench.server.dump(schema, file, never), bench.server.dump(schema, file, never)]);
+      expect(facts.map(({ verified }) => verified)).toEqual([true, true]);
+      expect(readdirSync(path.dirname(file))).toEqual(['a.sql.gz']);
+      expect(facts.map(({ sha256 }) => sha256)).toContain(
+        createHash('sha256').update(readFileSync(file)).digest('hex'),
+      );
+    });
+
     test('a dump that is cut short or damaged is not loaded and nothing is touched', async () => {
       const [schema, copy] = [await bench.makeFilled(3), await bench.makeFilled(3)];
       const file = path.join(bench.folder, 'utuh.sql.gz');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { TableCount } from '../../provisioners/contracts';
+import { isTransient, type TableCount } from '../../provisioners/contracts';
 import { codeOf, contentOf, failureOf, never, type DatabaseBench } from './database-bench';
 import { tenantOf } from './database-fixture';
 
@@ -77,6 +77,18 @@ export const tenantTests = (bench: DatabaseBench): void => {
       expect(await bench.server.rowChecksums(schema, null)).toEqual(before);
       expect(await bench.server.query(schema, 'SELECT COUNT(*) AS n FROM respon', [])).toEqual([{ n: 41 }]);
       expect(total(await bench.server.deleteTenant(schema, tenantOf(4)))).toBe(0);
+    });
+
+    test('removing one twice at once leaves nothing of it; who loses may be told to try again', async () => {
+      const schema = await bench.makeFilled(30);
+      const before = await bench.server.rowChecksums(schema, tenantOf(4));
+      const remove = (): Promise<unknown> => bench.server.deleteTenant(schema, tenantOf(4));
+      const results = await Promise.allSettled([remove(), remove()]);
+      const failures = results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason);
+      expect(failures.length).toBeLessThan(2);
+      expect(failures.every(isTransient)).toBe(true);
+      await remove();
+      expect(await bench.server.rowChecksums(schema, null)).toEqual(before);
     });
 
     test('a row of another tenant that refers to it stops the removal; nothing is changed', async () => {
