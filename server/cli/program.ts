@@ -4,7 +4,7 @@ import { MESSAGES, type Locale } from '../texts';
 import { desaCommands } from './commands/desa';
 import { releaseCommands, rolloutCommands } from './commands/fleet';
 import { installationCommands } from './commands/installation';
-import { databaseCommands, serverCommands, setupCommand, wilayahCommands } from './commands/platform';
+import { databaseCommands, serverCommands, settingCommands, setupCommand, wilayahCommands } from './commands/platform';
 import type { Cli, Output } from './context';
 import { describe, makeOutput } from './output';
 
@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun
   rollout: ['changes over many desa', rolloutCommands],
   database: ['the shared database', databaseCommands],
   server: ['machines', serverCommands],
+  settings: ['settings', settingCommands],
 };
 
 const build = (deps: ProgramDeps, setExit: (code: number) => void): Command => {

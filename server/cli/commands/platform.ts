@@ -125,6 +125,46 @@ export const wilayahCommands = (noun: Command, run: Run): void => {
     );
 };
 
+/** `5`, `["a.id"]` and `null` are what they look like; everything else is text. */
+const settingValue = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+export const settingCommands = (noun: Command, run: Run): void => {
+  noun
+    .command('list')
+    .description('all settings with their values')
+    .action(
+      run((cli) =>
+        cli.open(async (session) => {
+          const settings = await session.settings.read(cli.actor);
+          cli.out.document(settings);
+          for (const line of table(Object.entries(settings).map(([key, value]) => [key, JSON.stringify(value)])))
+            cli.out.line(line);
+          return 0;
+        }),
+      ),
+    );
+  noun
+    .command('set <key> <value>')
+    .description('change one setting; JSON or text')
+    .addHelpText('after', '\nExample: siappakai settings set soakSeconds 60')
+    .action(
+      run((cli, _options, key: string, value: string) =>
+        cli.open(async (session) => {
+          const settings = await session.settings.change(cli.actor, { [key]: settingValue(value) });
+          const changed = new Map<string, unknown>(Object.entries(settings)).get(key);
+          cli.out.document({ [key]: changed });
+          cli.out.line(`${key} ${JSON.stringify(changed)}`);
+          return 0;
+        }),
+      ),
+    );
+};
+
 export const databaseCommands = (noun: Command, run: Run): void => {
   noun
     .command('shell')
