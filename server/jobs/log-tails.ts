@@ -28,13 +28,15 @@ export class LogTails {
     this.deps = deps;
   }
 
-  async start(): Promise<void> {
+  start(): void {
     this.deps.subscriber.on(
       'message',
       (_channel: string, asked: string) =>
         void this.ask(asked).catch((error: unknown) => this.deps.logger.warn({ err: error }, 'log tail')),
     );
-    await this.deps.subscriber.subscribe(`sp:${this.deps.installation}:tail`);
+    this.deps.subscriber
+      .subscribe(`sp:${this.deps.installation}:tail`)
+      .catch((error: unknown) => this.deps.logger.warn({ err: error }, 'log tails'));
     this.timer = setInterval(() => this.expire(), 5000);
     this.timer.unref();
   }

@@ -34,7 +34,10 @@ export const holdWorkerLock = (url: string, name: string, logger: Logger): Worke
   const ready = new Promise<void>((resolve) => (held = resolve));
   const hold = async (): Promise<void> => {
     const fresh = await open(url);
-    if (closed) return fresh.destroy();
+    if (closed) {
+      fresh.destroy();
+      return;
+    }
     const gone = new Promise<void>((resolve) => fresh.once('end', resolve).once('error', () => resolve()));
     fresh.on('error', () => undefined);
     connection = fresh;

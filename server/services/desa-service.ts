@@ -19,7 +19,12 @@ export class DesaService {
       await stores.knex('desa').where({ kode }).forUpdate().select('kode');
       const desa = await stores.desa.find(kode);
       if (desa?.firstPassword == null) throw new AppError('not_found', { problem: 'no_password', kode });
-      if (desa.firstPasswordShownAt !== null) throw new AppError('conflict', { problem: 'password_shown', kode, at: desa.firstPasswordShownAt.toISOString() });
+      if (desa.firstPasswordShownAt !== null)
+        throw new AppError('conflict', {
+          problem: 'password_shown',
+          kode,
+          at: desa.firstPasswordShownAt.toISOString(),
+        });
       const password = this.deps.box.decrypt(desa.firstPassword, `desa:${kode}:first_password`).reveal();
       await stores.desa.update(kode, { firstPasswordShownAt: new Date() });
       await recordAudit(stores, actor, { act: 'desa.password', object: `desa:${kode}` });
@@ -31,9 +36,11 @@ export class DesaService {
   async checkHost(actor: Actor, kode: string, host: string): Promise<string> {
     authorize(actor, 'desa.domain', kode);
     const wanted = host.trim().toLowerCase();
-    if (!/^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/.test(wanted)) throw new AppError('invalid_input', { problem: 'hostname', host: wanted }, { field: 'host' });
+    if (!/^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/.test(wanted))
+      throw new AppError('invalid_input', { problem: 'hostname', host: wanted }, { field: 'host' });
     const owner = await this.deps.transact.read.desa.findByHost(wanted);
-    if (owner !== null && owner.kode !== kode) throw new AppError('conflict', { problem: 'host_taken', host: wanted, kode: owner.kode }, { field: 'host' });
+    if (owner !== null && owner.kode !== kode)
+      throw new AppError('conflict', { problem: 'host_taken', host: wanted, kode: owner.kode }, { field: 'host' });
     return wanted;
   }
 

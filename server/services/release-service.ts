@@ -111,8 +111,9 @@ export class ReleaseService {
   async usage(): Promise<ReadonlyMap<string, number>> {
     const { read } = this.deps.transact;
     const used = new Map<string, number>();
-    const add = (id: string | null, count: number): void =>
-      void (id !== null && used.set(id, (used.get(id) ?? 0) + count));
+    const add = (id: string | null, count: number): void => {
+      if (id !== null) used.set(id, (used.get(id) ?? 0) + count);
+    };
     for (const instance of await read.instances.all()) add(instance.releaseId, 1);
     for (const database of await read.databases.list()) add(database.schemaReleaseId, 0);
     for (const rollout of await read.rollouts.active()) Object.values(rollout.releases).forEach((id) => add(id, 0));
@@ -188,44 +189,28 @@ export class ReleaseImporter {
   private async run(release: Release): Promise<void> {
     const app = this.deps.apps.get(release.app);
     if (app === undefined) throw new AppError('release_invalid', { problem: 'app_unknown' });
-    const { shutdown, tools } = this.deps;
     const channel = release.channel === 'premium' ? 'premium' : null;
-    const request = {
-      app,
-      location: release.source,
-      tag: release.tag,
-      credential: await this.credential(release.id),
-      channel,
-    } as const;
-    const progress = this.progress(release.id);
-    const stored = await tools.fetch(request, progress, shutdown);
+    const credential = await this.credential(release.id);
+    const request = { app, location: release.source, tag: release.tag, credential, channel } as const;
+    const stored = await this.deps.tools.fetch(request, this.progress(release.id), this.deps.shutdown);
     if (await this.sameAsKnown(release, stored)) return;
-    await this.deps.transact.run(async (stores) => {
-      const { version, checksum, schemaVersion, bytes, files, notes, path: treePath } = stored;
-      await stores.releases.update(release.id, {
-        version,
-        channel: stored.channel,
-        checksum,
-        schemaVersion,
-        phpLine: stored.phpLines[0] ?? null,
-        bytes,
-        files,
-        notes,
-        treePath,
-      });
-    });
-    await this.state(release.id, 'building', null, null);
-    const ready = await this.deps.transact.read.releases.find(release.id);
-    if (ready === null) return;
-    const image = await tools.buildImage(ready, () => undefined, shutdown);
-    const lint = await tools.lint(ready, image.tag, shutdown);
-    await this.deps.transact.read.releases.update(release.id, {
-      image: image.tag,
-      imageId: image.id,
-      lint,
-      readyAt: new Date(),
-    });
-    await this.state(release.id, 'ready', null, null);
+    const { version, checksum, schemaVersion, bytes, files, notes, path: treePath } = stored;
+    const phpLine = stored.phpLines[0] ?? null;
+    const found = { version, channel: stored.channel, checksum, schemaVersion, phpLine, bytes, files, notes, treePath };
+    await this.deps.transact.read.releases.update(release.id, found);
+    await this.build(release.id);
+  }
+
+  private async build(id: string): Promise<void> {
+    await this.state(id, 'building', null, null);
+    const stored = await this.deps.transact.read.releases.find(id);
+    if (stored === null) return;
+    const { tools, shutdown } = this.deps;
+    const image = await tools.buildImage(stored, () => undefined, shutdown);
+    const lint = await tools.lint(stored, image.tag, shutdown);
+    const change = { image: image.tag, imageId: image.id, lint, readyAt: new Date() };
+    await this.deps.transact.read.releases.update(id, change);
+    await this.state(id, 'ready', null, null);
   }
 
   private async credential(id: string): Promise<string | null> {

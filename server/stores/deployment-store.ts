@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
+import { fromRow, stepFromRow } from './deployment-rows';
 import {
   ACTIVE_DEPLOYMENT_STATES,
+  canMove,
   type Deployment,
   type DeploymentKind,
   type DeploymentState,
@@ -9,35 +11,6 @@ import {
 } from '../domain/deployment';
 import type { PlannedStep, StepKind, StepOutput, StepRow, StepState } from '../domain/step';
 import { dateOrNull, json, jsonOrNull, number, reasonOf, text, textOrNull, toJson, word, type Row } from './rows';
-
-const fromRow = (row: Row): Deployment => ({
-  id: text(row, 'id'),
-  subjectKind: word(row, 'subject_kind'),
-  subjectId: text(row, 'subject_id'),
-  rolloutId: text(row, 'rollout_id'),
-  kind: word<DeploymentKind>(row, 'kind'),
-  fromReleaseId: textOrNull(row, 'from_release_id'),
-  toReleaseId: textOrNull(row, 'to_release_id'),
-  state: word<DeploymentState>(row, 'state'),
-  reason: reasonOf(row),
-  position: number(row, 'position'),
-  leaseOwner: textOrNull(row, 'lease_owner'),
-  leaseEpoch: number(row, 'lease_epoch'),
-  cancelRequestedAt: dateOrNull(row, 'cancel_requested_at'),
-  startedAt: dateOrNull(row, 'started_at'),
-  endedAt: dateOrNull(row, 'ended_at'),
-  probes: { sent: number(row, 'probes_sent'), failed: number(row, 'probes_failed'), held: number(row, 'probes_held') },
-});
-const stepFromRow = (row: Row): StepRow => ({
-  position: number(row, 'position'),
-  kind: word<StepKind>(row, 'kind'),
-  state: word<StepState>(row, 'state'),
-  attempt: number(row, 'attempt'),
-  output: jsonOrNull<StepOutput>(row, 'output'),
-  reason: reasonOf(row),
-  startedAt: dateOrNull(row, 'started_at'),
-  endedAt: dateOrNull(row, 'ended_at'),
-});
 
 export interface NewDeployment {
   readonly id: string;
@@ -113,11 +86,11 @@ export class DeploymentStore {
     return rows.map((row) => text(row, 'id'));
   }
 
-  /** How many deployments hold a slot: those whose lease is alive, soaking ones excepted. */
-  async slotsInUse(lockPrefix: string): Promise<number> {
+  /** Desa that hold a slot. One whose worker died keeps its slot for whoever takes over; database work needs none. */
+  async slotsInUse(): Promise<number> {
     const row = (await this.db('deployments')
       .whereIn('state', ['running', 'undoing'])
-      .andWhereRaw(`NOT ${LEASE_FREE}`, [lockPrefix])
+      .andWhere({ subject_kind: 'instance' })
       .count({ n: '*' })
       .first()) as Row;
     return number(row, 'n');
@@ -167,11 +140,13 @@ export class DeploymentStore {
   async guarded(
     lease: Lease,
     states: readonly DeploymentState[],
-    change: Readonly<Record<string, unknown>>,
+    change: Readonly<Record<string, unknown>> & { readonly state?: DeploymentState },
   ): Promise<boolean> {
+    const { state } = change;
+    const from = state === undefined ? states : states.filter((one) => canMove(one, state));
     const count: number = await this.db('deployments')
       .where({ id: lease.deploymentId, lease_owner: lease.owner, lease_epoch: lease.epoch })
-      .whereIn('state', [...states])
+      .whereIn('state', [...from])
       .update({ ...change, progress_at: this.db.raw('UTC_TIMESTAMP(3)') });
     return count === 1;
   }
@@ -225,11 +200,54 @@ export class DeploymentStore {
       });
   }
 
+  /** Sleepers become due at once: nobody else would settle them. */
   async requestCancel(ids: readonly string[]): Promise<void> {
     await this.db('deployments')
       .whereIn('id', [...ids])
       .whereNull('cancel_requested_at')
-      .update({ cancel_requested_at: this.db.raw('UTC_TIMESTAMP(3)') });
+      .update({
+        cancel_requested_at: this.db.raw('UTC_TIMESTAMP(3)'),
+        wake_at: this.db.raw("IF(state = 'waiting', NULL, wake_at)"),
+      });
+  }
+
+  /** Gives the lease back and sleeps `ms`; in the caller's transaction, after `guarded`. */
+  async sleep(
+    id: string,
+    ms: number,
+    change: { readonly state?: 'waiting'; readonly waiting_for?: string },
+  ): Promise<void> {
+    await this.db('deployments')
+      .where({ id })
+      .update({
+        ...change,
+        lease_owner: null,
+        lease_until: null,
+        wake_at: this.db.raw('UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND', [ms * 1000]),
+      });
+  }
+  async end(id: string, reason: Reason | null): Promise<void> {
+    await this.db('deployments')
+      .where({ id })
+      .update({
+        ended_at: this.db.raw('UTC_TIMESTAMP(3)'),
+        ...(reason === null ? {} : { reason_code: reason.code, reason: JSON.stringify(reason.params) }),
+      });
+  }
+  async wakeOne(id: string): Promise<void> {
+    await this.db('deployments').where({ id, state: 'waiting' }).update({ wake_at: null });
+  }
+  /** Every step of an undo has all its tries, whatever its way there cost. */
+  async resetAttempts(id: string): Promise<void> {
+    await this.db('deployment_steps').where({ deployment_id: id }).update({ attempt: 0 });
+  }
+
+  /** Instances that are being changed now, with the kind of change. */
+  async activeKinds(): Promise<ReadonlyMap<string, DeploymentKind>> {
+    const rows: Row[] = await this.db('deployments')
+      .whereNotNull('active_subject')
+      .andWhere({ subject_kind: 'instance' });
+    return new Map(rows.map((row) => [text(row, 'subject_id').trim(), word<DeploymentKind>(row, 'kind')] as const));
   }
 
   /** Wakes the oldest `count` deployments that wait for this, e.g. `lane:<database>`; the others keep sleeping. */

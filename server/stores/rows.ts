@@ -28,6 +28,7 @@ export const date = (row: Row, key: string): Date => {
   if (!(value instanceof Date)) throw new TypeError(`column ${key} is not a time`);
   return value;
 };
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- the caller names what its own writer put in */
 /** JSON columns are written only by us; the type is the writer's promise. */
 export const json = <T>(row: Row, key: string): T => JSON.parse(text(row, key)) as T;
 export const jsonOrNull = <T>(row: Row, key: string): T | null => {
@@ -36,6 +37,7 @@ export const jsonOrNull = <T>(row: Row, key: string): T | null => {
 };
 /** A value of a known set of words. */
 export const word = <T extends string>(row: Row, key: string): T => text(row, key) as T;
+/* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
 export const toJson = (value: unknown): string | null =>
   value === null || value === undefined ? null : JSON.stringify(value);
 export const reasonOf = (

@@ -7,6 +7,7 @@ import { loadApps } from '../../provisioners/registry';
 import { loadRegions, openRegionFile } from '../../provisioners/regions';
 import { openSecretBox, type SecretBox } from '../auth/secret-box';
 import type { Config } from '../config';
+import type { RegionSource } from '../domain/region';
 import { officialRegions } from '../domain/official-regions';
 import type { Logger } from '../logger';
 import { controlUrl, redisAddress } from '../parts/addresses';
@@ -92,11 +93,41 @@ export const ensureDefaults = async (
   return { databaseId: database.id, serverId: (await stores.servers.findByName(LOCAL_SERVER))?.id ?? serverId };
 };
 
-export const openControl = async (
-  config: Config,
-  logger: Logger,
-  options: { readonly pool: number; readonly randomPassword: () => string; readonly appsFolder?: string },
-): Promise<Control> => {
+type Ground = Pick<Control, 'config' | 'transact' | 'box' | 'apps' | 'ringer'>;
+const makeServices = (
+  { config, transact, box, apps, ringer }: Ground,
+  makePassword: () => string,
+): Control['services'] => {
+  const regions = officialRegions(loadRegions);
+  const hosts = new HostService();
+  const auth = new AuthService(transact);
+  const openFile = async (file: string): Promise<RegionSource> =>
+    officialRegions(() => openRegionFile(path.resolve(file)));
+  return {
+    auth,
+    hosts,
+    setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
+    settings: new SettingService(transact),
+    tokens: new TokenService({ transactor: transact, box, httpsPort: config.httpsPort }),
+    wilayah: new WilayahService({ transactor: transact, bundled: regions, openFile }),
+    releases: new ReleaseService({ transact, apps, box }),
+    rollouts: new RolloutService({
+      transact,
+      apps,
+      installation: config.name,
+      hostsFor: (stores, kodes) => hosts.hostsFor(stores, kodes),
+      defaults: (stores) => ensureDefaults(stores, box, makePassword),
+      ring: (id) => ringer.ring(id),
+    }),
+  };
+};
+
+export interface ControlOptions {
+  readonly pool: number;
+  readonly randomPassword: () => string;
+  readonly appsFolder?: string;
+}
+export const openControl = async (config: Config, logger: Logger, options: ControlOptions): Promise<Control> => {
   const db = connectDatabase(controlUrl(config), options.pool);
   const redis = connectRedis(config, logger);
   const channel = `sp:${config.id}:events`;
@@ -104,49 +135,15 @@ export const openControl = async (
     if (redis.status !== 'ready') return;
     for (const [stream, seq] of touched) redis.publish(channel, `${stream} ${seq}`).catch(() => undefined);
   });
-  const box = openSecretBox(config.paths.masterKeys);
-  const apps = await (options.appsFolder === undefined ? loadApps() : loadApps(options.appsFolder));
   const ringer: Control['ringer'] = {
     ring: (rolloutId) => void redis.publish(`sp:${config.id}:ring`, rolloutId ?? '').catch(() => undefined),
   };
-  const regions = officialRegions(loadRegions);
-  const hosts = new HostService();
-  const auth = new AuthService(transact);
-  const services: Control['services'] = {
-    auth,
-    hosts,
-    setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
-    settings: new SettingService(transact),
-    tokens: new TokenService({ transactor: transact, box, httpsPort: config.httpsPort }),
-    wilayah: new WilayahService({
-      transactor: transact,
-      bundled: regions,
-      openFile: async (file) => officialRegions(() => openRegionFile(path.resolve(file))),
-    }),
-    releases: new ReleaseService({ transact, apps, box }),
-    rollouts: new RolloutService({
-      transact,
-      apps,
-      installation: config.name,
-      hostsFor: (stores, kodes) => hosts.hostsFor(stores, kodes),
-      defaults: (stores) => ensureDefaults(stores, box, options.randomPassword),
-      ring: (id) => ringer.ring(id),
-    }),
+  const box = openSecretBox(config.paths.masterKeys);
+  const apps = await (options.appsFolder === undefined ? loadApps() : loadApps(options.appsFolder));
+  const ground = { config, transact, box, apps, ringer };
+  const close = async (): Promise<void> => {
+    redis.disconnect();
+    await db.destroy();
   };
-  return {
-    config,
-    logger,
-    db,
-    redis,
-    transact,
-    box,
-    apps,
-    channel,
-    services,
-    ringer,
-    async close() {
-      redis.disconnect();
-      await db.destroy();
-    },
-  };
+  return { ...ground, logger, db, redis, channel, services: makeServices(ground, options.randomPassword), close };
 };

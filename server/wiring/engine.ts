@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { TargetSession } from '../../provisioners/contracts';
+import type { ProxyState, TargetSession } from '../../provisioners/contracts';
 import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
 import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
@@ -117,6 +117,14 @@ export const buildReleaseImage = async (
   };
 };
 
+const routeTableOf = ({ config, transact, apps }: Control, proxy: Haproxy): World['routes'] => {
+  const dashboard = async (): Promise<ProxyState['dashboard']> => {
+    const host = (await loadSettings(transact.read)).dashboardHost;
+    return host === null ? null : { host, socket: webSocketFile(config) };
+  };
+  return makeRouteTable({ transact, apps, proxy, dashboard });
+};
+
 /** The world of the steps, on the local engine. */
 export const makeWorld = (
   control: Control,
@@ -126,22 +134,9 @@ export const makeWorld = (
 ): World => {
   const { config, transact } = control;
   const settings = (): ReturnType<World['settings']> => loadSettings(transact.read);
-  const routes = makeRouteTable({
-    transact,
-    apps: control.apps,
-    proxy,
-    dashboard: async () => {
-      const host = (await settings()).dashboardHost;
-      return host === null ? null : { host, socket: webSocketFile(config) };
-    },
-  });
+  const routes = routeTableOf(control, proxy);
   return {
-    installation: {
-      name: config.name,
-      id: config.id,
-      httpsPort: config.httpsPort,
-      dashboardPort: config.dashboardPort,
-    },
+    installation: config,
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     transact,
     apps: control.apps,

@@ -65,60 +65,77 @@ const releaseTools = (control: Control, world: World): ReleaseTools => {
   };
 };
 
-/** The worker: engine, coordinator, sweeps, observer. Runs until the signal; leases are given back on the way out. */
-export const runWorker = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
+interface Core {
+  readonly control: Control;
+  readonly world: World;
+  readonly redact: (line: string) => string;
+  readonly logger: Logger;
+  readonly shutdown: AbortSignal;
+  readonly workerId: string;
+  readonly lockPrefix: string;
+}
+
+/** Engine and coordinator behind one dispatcher; the doorbell is a shortcut, the sweep the guarantee. */
+const makeDispatcher = async (core: Core): Promise<{ readonly dispatcher: Dispatcher; close(): Promise<void> }> => {
+  const { control, logger, lockPrefix, workerId, shutdown, redact } = core;
+  const { transact, config } = control;
+  const slots = (await loadSettings(transact.read)).parallel;
+  const ledger = new Ledger({ transact, lockPrefix, slots, ring: (id) => control.ringer.ring(id) });
+  const handlers = makeHandlers(core.world);
+  const engine = new Engine({ workerId, transact, ledger, handlers, logger, shutdown, redact });
+  const prefix = `sp-${config.id}`;
+  const bell = makeDoorbell(connectRedis(config, logger), prefix, logger);
+  const coordinator = new Coordinator(transact, control.apps);
+  const dispatcher = new Dispatcher({ engine, coordinator, transact, lockPrefix, logger, doorbell: () => bell });
+  control.ringer.ring = (id) => dispatcher.ring(id);
+  const listener = listen(connectRedis(config, logger), prefix, (id) => dispatcher.work(id), logger);
+  const subscriber = hearRings(config, logger, (id) => dispatcher.ring(id));
+  return {
+    dispatcher,
+    async close() {
+      await dispatcher.stop();
+      subscriber.disconnect();
+      await listener.close().catch(() => undefined);
+    },
+  };
+};
+
+const openCore = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<Core> => {
   const control = await openControl(config, logger, { pool: 24, randomPassword });
   const redactor = makeRedactor();
   const session = await openTarget(config);
-  const proxy = openProxy(config, session);
-  const world = makeWorld(control, session, proxy, redactor.remember);
-  const workerId = ulid();
-  const lockPrefix = `sp:${config.id}:worker:`;
-  const lock = holdWorkerLock(controlUrl(config), `${lockPrefix}${workerId}`, logger);
-  const settings = await loadSettings(control.transact.read);
-  const ledger = new Ledger({
-    transact: control.transact,
-    lockPrefix,
-    slots: settings.parallel,
-    ring: (id) => control.ringer.ring(id),
-  });
-  const engine = new Engine({
-    workerId,
-    transact: control.transact,
-    ledger,
-    handlers: makeHandlers(world),
+  const world = makeWorld(control, session, openProxy(config, session), redactor.remember);
+  return {
+    control,
+    world,
+    redact: redactor.redact,
     logger,
     shutdown,
-    redact: redactor.redact,
-  });
-  const coordinator = new Coordinator(control.transact, control.apps);
-  const prefix = `sp-${config.id}`;
-  const bell = makeDoorbell(connectRedis(config, logger), prefix, logger);
-  const dispatcher = new Dispatcher({
-    engine,
-    coordinator,
-    transact: control.transact,
-    lockPrefix,
-    logger,
-    doorbell: () => bell,
-  });
-  control.ringer.ring = (id) => dispatcher.ring(id);
-  const bellListener = listen(connectRedis(config, logger), prefix, (id) => dispatcher.work(id), logger);
-  const subscriber = await hearRings(config, logger, (id) => dispatcher.ring(id));
+    workerId: ulid(),
+    lockPrefix: `sp:${config.id}:worker:`,
+  };
+};
+
+/** The worker: engine, coordinator, sweeps, observer. Runs until the signal; leases are given back on the way out. */
+export const runWorker = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
+  const core = await openCore(config, logger, shutdown);
+  const { control, world, redact, workerId } = core;
+  const lock = holdWorkerLock(controlUrl(config), `${core.lockPrefix}${workerId}`, logger);
+  const work = await makeDispatcher(core);
   const tails = new LogTails({
     world,
     publisher: control.redis,
     subscriber: connectRedis(config, logger),
     installation: config.id,
-    redact: redactor.redact,
+    redact,
     logger,
   });
-  await tails.start();
+  tails.start();
   const observer = new Observer(world, logger, shutdown);
   await observer
     .reconcileAtBoot()
     .catch((error: unknown) => logger.error({ err: error }, 'routes could not be brought in line at boot'));
-  dispatcher.start();
+  work.dispatcher.start();
   observer.start();
   const importer = new ReleaseImporter({
     transact: control.transact,
@@ -133,17 +150,18 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   clearInterval(beats);
   observer.stop();
   tails.stop();
-  await dispatcher.stop();
-  subscriber.disconnect();
-  await bellListener.close().catch(() => undefined);
+  await work.close();
   await lock.close();
   await control.close();
 };
 
-const hearRings = async (config: Config, logger: Logger, ring: (id: string | null) => void): Promise<Redis> => {
+/** Redis may be away at the start: the subscription is made when it comes, nobody waits for it. */
+const hearRings = (config: Config, logger: Logger, ring: (id: string | null) => void): Redis => {
   const subscriber = connectRedis(config, logger);
   subscriber.on('message', (_channel: string, id: string) => ring(id === '' ? null : id));
-  await subscriber.subscribe(`sp:${config.id}:ring`);
+  subscriber
+    .subscribe(`sp:${config.id}:ring`)
+    .catch((error: unknown) => logger.warn({ err: error }, 'rings are not heard; sweeps go on'));
   return subscriber;
 };
 

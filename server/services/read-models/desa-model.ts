@@ -2,10 +2,11 @@ import type { AppAdapter } from '../../../provisioners/contracts';
 import { authorize } from '../../auth/permission';
 import type { Actor } from '../../domain/actor';
 import { desaStatus, type DesaStatus } from '../../domain/desa';
-import { shownState, type Observed } from '../../domain/instance';
+import { shownState, type Instance, type Observed } from '../../domain/instance';
 import { digitsOf } from '../../domain/names';
 import { compareVersions } from '../../domain/release';
-import type { Transactor } from '../../stores';
+import type { LoadedRegion } from '../../domain/region';
+import type { Stores, Transactor } from '../../stores';
 import { AppError } from '../../domain/errors';
 import { loadSettings } from '../setting-service';
 
@@ -70,83 +71,92 @@ export class DesaModel {
 
   private async all(): Promise<readonly DesaDocument[]> {
     const { read } = this.deps.transact;
-    const [regions, desa, instances, releases, databases, busy, settings] = await Promise.all([
-      read.wilayah.all(),
-      read.desa.all(),
-      read.instances.all(),
-      read.releases.list(),
-      read.databases.list(),
-      read
-        .knex('deployments')
-        .whereNotNull('active_subject')
-        .andWhere({ subject_kind: 'instance' })
-        .select('subject_id', 'kind') as Promise<readonly { subject_id: string; kind: string }[]>,
-      loadSettings(read),
-    ]);
-    const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));
-    const versions = new Map(releases.map((one) => [one.id, one.version] as const));
-    const schema = new Map(
-      databases.map(
-        (one) => [one.app, one.schemaReleaseId === null ? null : (versions.get(one.schemaReleaseId) ?? null)] as const,
-      ),
-    );
-    const active = new Map(busy.map((one) => [one.subject_id, one.kind] as const));
-    const chosen = new Map(desa.map((one) => [one.kode, one] as const));
-    const port = settings.publicPorts?.https ?? this.deps.httpsPort;
+    const facts = await readFacts(read);
+    const port = facts.settings.publicPorts?.https ?? this.deps.httpsPort;
     const byDesa = new Map<string, InstanceDocument[]>();
-    const now = new Date();
-    for (const instance of instances) {
-      const host = instance.hosts[0] ?? chosen.get(instance.wilayahKode)?.host ?? '';
+    for (const instance of facts.instances) {
       const app = this.deps.apps.get(instance.app);
-      const release = instance.releaseId === null ? null : (versions.get(instance.releaseId) ?? null);
-      const running = active.get(instance.id);
-      const ahead = schema.get(instance.app) ?? null;
-      const document: InstanceDocument = {
-        app: instance.app,
-        release,
-        observedRelease: instance.observedRelease,
-        observedAt: instance.observedAt?.toISOString() ?? null,
-        state: stateOf(instance.wanted, instance.container, running),
-        health:
-          instance.container === null
-            ? running === undefined
-              ? 'not_installed'
-              : 'installing'
-            : running === 'update' || running === 'rollback'
-              ? 'updating'
-              : shownState(instance, now),
-        reason: instance.observedReason,
-        url:
-          instance.container === null
-            ? null
-            : `https://${host}${port === 443 ? '' : `:${port}`}${app?.path === '/' ? '/' : `${app?.path ?? ''}/`}`,
-        container: instance.container,
-        behind: release !== null && ahead !== null && compareVersions(release, ahead) < 0,
-      };
+      const document = instanceDocument(instance, facts, { path: app?.path ?? '/', port });
       byDesa.set(instance.wilayahKode, [...(byDesa.get(instance.wilayahKode) ?? []), document]);
     }
     const order = [...this.deps.apps.values()].sort((left, right) => left.order - right.order).map((app) => app.name);
-    return regions
-      .filter((one) => one.level === 'desa' && (one.active || chosen.has(String(one.kode))))
-      .map((one): DesaDocument => {
-        const kode = String(one.kode);
-        const own = (byDesa.get(kode) ?? []).sort((left, right) => order.indexOf(left.app) - order.indexOf(right.app));
-        const seen = own
-          .filter((instance) => instance.health !== 'not_installed')
-          .map((instance) => instance.health as Observed);
-        return {
-          kode,
-          nama: one.nama,
-          jenis: one.jenis,
-          kecamatan: names.get(String(one.parent ?? '')) ?? '',
-          kecamatanKode: String(one.parent ?? ''),
-          host: chosen.get(kode)?.host ?? null,
-          status: desaStatus(seen),
-          instances: own,
-        };
-      });
+    const sorted = (kode: string): readonly InstanceDocument[] =>
+      [...(byDesa.get(kode) ?? [])].sort((left, right) => order.indexOf(left.app) - order.indexOf(right.app));
+    return facts.regions
+      .filter((one) => one.level === 'desa' && (one.active || facts.chosen.has(String(one.kode))))
+      .map((one) => desaDocument(one, facts, sorted(String(one.kode))));
   }
 }
+
+type Facts = Awaited<ReturnType<typeof readFacts>>;
+/** One look at everything a list shows. */
+const readFacts = async (read: Stores) => {
+  const [regions, desa, instances, releases, databases, busy, settings] = await Promise.all([
+    read.wilayah.all(),
+    read.desa.all(),
+    read.instances.all(),
+    read.releases.list(),
+    read.databases.list(),
+    read.deployments.activeKinds(),
+    loadSettings(read),
+  ]);
+  const versions = new Map(releases.map((one) => [one.id, one.version] as const));
+  const version = (id: string | null): string | null => (id === null ? null : (versions.get(id) ?? null));
+  return {
+    regions,
+    instances,
+    settings,
+    active: busy,
+    version,
+    names: new Map(regions.map((one) => [String(one.kode), one.nama] as const)),
+    schema: new Map(databases.map((one) => [one.app, version(one.schemaReleaseId)] as const)),
+    chosen: new Map(desa.map((one) => [one.kode, one] as const)),
+    now: new Date(),
+  };
+};
+
+const instanceDocument = (
+  instance: Instance,
+  facts: Facts,
+  place: { readonly path: string; readonly port: number },
+): InstanceDocument => {
+  const host = instance.hosts[0] ?? facts.chosen.get(instance.wilayahKode)?.host ?? '';
+  const release = facts.version(instance.releaseId);
+  const kind = facts.active.get(instance.id);
+  const ahead = facts.schema.get(instance.app) ?? null;
+  const origin = `https://${host}${place.port === 443 ? '' : `:${place.port}`}`;
+  return {
+    app: instance.app,
+    release,
+    observedRelease: instance.observedRelease,
+    observedAt: instance.observedAt?.toISOString() ?? null,
+    state: stateOf(instance.wanted, instance.container, kind),
+    health: healthOf(instance, kind, facts.now),
+    reason: instance.observedReason,
+    url: instance.container === null ? null : `${origin}${place.path === '/' ? '/' : `${place.path}/`}`,
+    container: instance.container,
+    behind: release !== null && ahead !== null && compareVersions(release, ahead) < 0,
+  };
+};
+const healthOf = (instance: Instance, kind: string | undefined, now: Date): InstanceDocument['health'] => {
+  if (instance.container === null) return kind === undefined ? 'not_installed' : 'installing';
+  return kind === 'update' || kind === 'rollback' ? 'updating' : shownState(instance, now);
+};
+
+const desaDocument = (region: LoadedRegion, facts: Facts, instances: readonly InstanceDocument[]): DesaDocument => {
+  const kode = String(region.kode);
+  const seen = instances.flatMap((one) => (one.health === 'not_installed' ? [] : [one.health]));
+  return {
+    kode,
+    nama: region.nama,
+    jenis: region.jenis,
+    kecamatan: facts.names.get(String(region.parent ?? '')) ?? '',
+    kecamatanKode: String(region.parent ?? ''),
+    host: facts.chosen.get(kode)?.host ?? null,
+    status: desaStatus(seen),
+    instances,
+  };
+};
 
 const stateOf = (wanted: string, container: string | null, kind: string | undefined): InstanceDocument['state'] => {
   if (container === null) return kind === undefined ? 'not_installed' : 'installing';

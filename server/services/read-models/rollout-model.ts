@@ -2,7 +2,7 @@ import { authorize } from '../../auth/permission';
 import type { Actor } from '../../domain/actor';
 import type { Deployment, Reason } from '../../domain/deployment';
 import { AppError } from '../../domain/errors';
-import { isMemberEnded, type Member, type MemberState, type Rollout } from '../../domain/rollout';
+import { isMemberEnded, type Member, type MemberState, type Rollout, type StageRecord } from '../../domain/rollout';
 import type { StepRow } from '../../domain/step';
 import type { Transactor } from '../../stores';
 
@@ -93,38 +93,13 @@ export class RolloutModel {
     ]);
     const versions = new Map(releases.map((one) => [one.id, one.version] as const));
     const byId = new Map(deployments.map((one) => [one.id, one] as const));
+    const change = (member: Member): Deployment | null =>
+      member.deploymentId === null ? null : (byId.get(member.deploymentId) ?? null);
     return {
-      id,
-      kind: rollout.kind,
-      state: rollout.state,
-      stage: rollout.stage,
-      requestedBy: rollout.requestedBy,
-      startedAt: iso(rollout.startedAt),
-      endedAt: iso(rollout.endedAt),
-      reasonCode: rollout.reason?.code ?? null,
-      reason: rollout.reason === null ? null : sentence(rollout.reason),
-      releases: Object.fromEntries(
-        Object.entries(rollout.releases).map(([app, release]) => [app, versions.get(release) ?? null]),
-      ),
+      ...headOf(rollout, versions, sentence),
       counts: countsOf(members),
-      members: members.map((member) =>
-        document(
-          member,
-          member.deploymentId === null ? null : (byId.get(member.deploymentId) ?? null),
-          versions,
-          sentence,
-        ),
-      ),
-      stages: rollout.stages.map((one) => ({
-        stage: one.stage,
-        state: one.state,
-        startedAt: one.startedAt,
-        endedAt: one.endedAt,
-        seconds:
-          one.startedAt === null || one.endedAt === null
-            ? null
-            : (Date.parse(one.endedAt) - Date.parse(one.startedAt)) / 1000,
-      })),
+      members: members.map((member) => document(member, change(member), versions, sentence)),
+      stages: rollout.stages.map(stageDocument),
       lastSeq,
     };
   }
@@ -147,6 +122,34 @@ export class RolloutModel {
   }
 }
 
+const headOf = (
+  rollout: Rollout,
+  versions: ReadonlyMap<string, string>,
+  sentence: Sentence,
+): Omit<RolloutDocument, 'counts' | 'members' | 'stages' | 'lastSeq'> => ({
+  id: rollout.id,
+  kind: rollout.kind,
+  state: rollout.state,
+  stage: rollout.stage,
+  requestedBy: rollout.requestedBy,
+  startedAt: iso(rollout.startedAt),
+  endedAt: iso(rollout.endedAt),
+  reasonCode: rollout.reason?.code ?? null,
+  reason: rollout.reason === null ? null : sentence(rollout.reason),
+  releases: Object.fromEntries(
+    Object.entries(rollout.releases).map(([app, release]) => [app, versions.get(release) ?? null]),
+  ),
+});
+const stageDocument = (one: StageRecord): StageDocument => ({
+  stage: one.stage,
+  state: one.state,
+  startedAt: one.startedAt,
+  endedAt: one.endedAt,
+  seconds:
+    one.startedAt === null || one.endedAt === null
+      ? null
+      : (Date.parse(one.endedAt) - Date.parse(one.startedAt)) / 1000,
+});
 const countsOf = (members: readonly Member[]): RolloutDocument['counts'] => {
   const count = (...states: readonly MemberState[]): number =>
     members.filter((one) => states.includes(one.state)).length;
