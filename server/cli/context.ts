@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor';
 import { TERMINAL } from '../domain/actor';
+import type { Reason } from '../domain/deployment';
 import type { Config } from '../config';
 import type { DesaModel } from '../services/read-models/desa-model';
 import type { RolloutModel } from '../services/read-models/rollout-model';
@@ -90,10 +91,9 @@ export interface Output {
   document(value: unknown): void;
   /** Progress and warnings, to stderr. */
   progress(text: string): void;
-  /** A sentence of a reason in the terminal's language. */
-  reason(reason: {
-    readonly code: string;
-    readonly params: Readonly<Record<string, string | number | boolean | null>>;
-  }): string;
+  /** What happened, in the terminal's language. */
+  reason(reason: Reason): string;
+  /** What to do next. */
+  remedy(reason: Reason): string;
 }
 export { TERMINAL };

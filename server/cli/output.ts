@@ -1,6 +1,8 @@
 import { stderr, stdout } from 'node:process';
+import { ProvisionError } from '../../provisioners/contracts';
 import { AppError } from '../domain/errors';
 import { MESSAGES, reasonSentence, type Locale } from '../texts';
+import { errorSentence } from '../texts/error-sentence';
 import type { Output } from './context';
 
 /** Columns padded to their widest cell. */
@@ -27,15 +29,19 @@ export const makeOutput = (options: {
     document: (value) => void (options.json && stdout.write(`${JSON.stringify(value)}\n`)),
     progress: (text) => void stderr.write(`${text}\n`),
     reason: (reason) => reasonSentence(messages, reason).what,
+    remedy: (reason) => reasonSentence(messages, reason).next,
   };
 };
 
-/** What happened, to whom, what next; technical word last so that it can be searched. */
+/** What happened and what to do next; the technical word last so that it can be searched. */
 export const describe = (error: unknown, locale: Locale): string => {
+  if (error instanceof ProvisionError) {
+    const params = { ...error.details, message: error.message };
+    const said = reasonSentence(MESSAGES[locale], { code: `provision_${error.code}`, params });
+    return `${said.what} ${said.next} [${error.code}: ${error.message}]`;
+  }
   if (!(error instanceof AppError)) return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const problem = error.params['problem'];
-  const code = typeof problem === 'string' && problem !== '' ? problem : error.code;
-  const sentence = reasonSentence(MESSAGES[locale], { code, params: error.params });
+  const { what, next } = errorSentence(locale, error);
   const field = error.field === null ? '' : `${error.field}: `;
-  return `${field}${sentence.what} ${sentence.next} [${error.code}]`;
+  return `${field}${what} ${next} [${error.code}]`;
 };

@@ -84,17 +84,17 @@ export const installationCommands = (program: Command, run: Run): void => {
     .description('checks the machine; one remedy per finding')
     .action(
       run(async (cli) => {
-        const findings = await cli.machine.doctor();
-        cli.out.document(
-          findings.map((one) => ({
-            ...one,
-            message: cli.out.reason({ code: `doctor_${one.code}`, params: one.params }),
-          })),
-        );
-        for (const one of findings)
-          cli.out.line(
-            `${one.ok ? 'ok ' : '!! '} ${one.code}${one.ok ? '' : `: ${cli.out.reason({ code: `doctor_${one.code}`, params: one.params })}`}`,
-          );
+        const findings = (await cli.machine.doctor()).map((one) => {
+          const reason = { code: `doctor_${one.code}`, params: one.params };
+          return one.ok
+            ? { ...one, message: null, remedy: null }
+            : { ...one, message: cli.out.reason(reason), remedy: cli.out.remedy(reason) };
+        });
+        cli.out.document(findings);
+        for (const { ok, code, params, message, remedy } of findings) {
+          const name = code === 'part' ? `part ${String(params['name'])}` : code;
+          cli.out.line(ok ? `ok  ${name}` : `!!  ${name}: ${String(message)} ${String(remedy)}`);
+        }
         return findings.every((one) => one.ok) ? 0 : 1;
       }),
     );

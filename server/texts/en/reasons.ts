@@ -1,5 +1,7 @@
 import type { Messages } from '../id';
 import { reasonsOf, withValue } from '../reason-text';
+import { causeReasons } from './cause-reasons';
+import { doctorReasons, planReasons } from './plan-reasons';
 import { releaseReasons } from './release-reasons';
 
 const old = reasonsOf('No citizens. The old version goes on serving.');
@@ -199,4 +201,7 @@ export const reasons: Messages['reasons'] = {
     again,
   ),
   ...releaseReasons,
+  ...planReasons,
+  ...causeReasons,
+  ...doctorReasons,
 };

@@ -1,7 +1,9 @@
+import { causeReasons } from './cause-reasons';
 import { common } from './common';
 import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
+import { doctorReasons, planReasons } from './plan-reasons';
 import { reasons } from './reasons';
 import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
@@ -16,7 +18,7 @@ export const id = {
   releases,
   rollouts,
   ...entry,
-  reasons: { ...reasons, ...releaseReasons },
+  reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };
 /** Every language has exactly these keys. */
 export type Messages = typeof id;

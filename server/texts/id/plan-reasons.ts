@@ -1,0 +1,83 @@
+import { reasonsOf, withValue } from '../reason-text';
+
+/** Why a desa or app is left out of a plan, or why a plan cannot start. */
+const none = reasonsOf('Tidak ada yang berubah.');
+const nothing = 'Tidak ada yang perlu dikerjakan.';
+
+export const planReasons = {
+  release_unknown: none(
+    (p) => `rilis ${p('version')} belum ada`,
+    (p) => `Rilis ${p('app')} ${p('version')} belum diimpor atau ditolak.`,
+    'Impor rilis itu dulu, lalu buat rencana lagi.',
+  ),
+  no_release: none(
+    (p) => `belum ada rilis ${p('app')}`,
+    (p) => `Belum ada rilis ${p('app')} yang siap dan cocok.`,
+    'Impor rilisnya dulu, lalu buat rencana lagi.',
+  ),
+  already_installed: none('sudah terpasang', 'Aplikasi ini sudah terpasang untuk desa ini.', nothing),
+  already_running: none('sudah berjalan', 'Aplikasi ini sudah berjalan.', nothing),
+  already_stopped: none('sudah berhenti', 'Aplikasi ini sudah dihentikan.', nothing),
+  stopped_by_person: none(
+    'dihentikan petugas',
+    'Desa ini dihentikan petugas, jadi tidak ikut diperbarui.',
+    'Jalankan desa ini dulu, lalu buat rencana lagi.',
+  ),
+  newer_installed: none(
+    'sudah lebih baru',
+    (p) => `Desa ini memakai versi ${p('version')}, lebih baru dari yang dipilih.`,
+    'Pilih rilis yang lebih baru.',
+  ),
+  install_release_differs: none(
+    (p) => `skema bersama versi ${p('schema')}`,
+    (p) =>
+      `Basis data bersama memakai skema ${p('app')} ${p('schema')}, jadi ${p('version')} tidak dapat dipasang untuk desa baru.`,
+    (p) => `Pasang dengan ${p('app')} ${p('schema')}, lalu perbarui semua desa bersama.`,
+  ),
+  not_stored: none('berkas rilis tidak ada', 'Berkas rilis tidak ada di penyimpanan.', 'Impor rilis itu lagi.'),
+  host_taken: none(
+    'alamat sudah dipakai',
+    (p) => `Alamat ${p('host')} sudah dipakai desa ${p('kode')}.`,
+    'Pilih alamat lain.',
+  ),
+  pair_too_new: none(
+    (p) => `butuh ${p('need')} ${p('version')}`,
+    (p) => `${p('app')} ${p('version')} lebih baru dari ${p('need')} ${p('needVersion')}; keduanya harus sejalan.`,
+    (p) => `Ikutkan ${p('need')} versi yang sama dalam rencana ini.`,
+  ),
+};
+
+/** Findings of `doctor`. */
+const machine = reasonsOf('Situs desa yang sedang berjalan tetap menjawab.');
+export const doctorReasons = {
+  doctor_engine: machine(
+    'mesin kontainer tidak menjawab',
+    (p) => `Mesin kontainer tidak menjawab di ${p('address')}.`,
+    'Jalankan: ./siappakai up',
+  ),
+  doctor_no_live_restore: machine(
+    'desa ikut mati bila mesin kontainer dimulai ulang',
+    'Pilihan live-restore mesin kontainer mati; desa ikut berhenti bila Docker dimulai ulang.',
+    'Tambahkan "live-restore": true ke /etc/docker/daemon.json, lalu muat ulang Docker.',
+  ),
+  doctor_unbounded_logs: machine(
+    'log kontainer tidak dibatasi',
+    'Log kontainer dapat memenuhi disk.',
+    'Atur "log-opts" max-size dan max-file di /etc/docker/daemon.json.',
+  ),
+  doctor_slow_storage: machine(
+    'penyimpanan kontainer lambat',
+    'Mesin kontainer memakai penyimpanan yang lambat dan boros disk.',
+    'Pakai overlay2 di /etc/docker/daemon.json; lakukan sebelum memasang desa.',
+  ),
+  doctor_disk: machine(
+    (p) => `sisa disk ${p('freeGiB')} GiB`,
+    (p) => `Sisa disk untuk ${p('home')} tinggal ${p('freeGiB')} GiB; diperlukan 10 GiB.`,
+    'Hapus rilis lama dengan ./siappakai release prune, atau tambah disk.',
+  ),
+  doctor_part: machine(
+    (p) => `${p('name')} tidak berjalan`,
+    (p) => `Bagian ${p('name')} tidak berjalan${withValue(p, 'state', (state) => ` (${state})`)}.`,
+    (p) => `Jalankan ./siappakai up; bila tetap begitu, ./siappakai logs ${p('name')}`,
+  ),
+};
