@@ -65,5 +65,6 @@ export const common: Messages['common'] = {
   logEmpty: (at) => `No lines since ${at}.`,
   newLines: (n) => `${n} new lines`,
   follow: 'following',
+  units: { second: 's', minute: 'min' },
   version: (v) => `v${v}`,
 };

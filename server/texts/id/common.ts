@@ -64,5 +64,6 @@ export const common = {
   logEmpty: (at: string) => `Belum ada baris sejak ${at}.`,
   newLines: (n: string) => `${n} baris baru`,
   follow: 'mengikuti',
+  units: { second: 'dtk', minute: 'mnt' },
   version: (v: string) => `v${v}`,
 };

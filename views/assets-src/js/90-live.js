@@ -23,9 +23,10 @@ const tellAge = () => {
   document.body.toggleAttribute('data-stale', state === 'old');
   $$('[data-stale-note]').forEach((veil) => (veil.textContent = state === 'old' ? `${veil.dataset.staleNote} ${tiny(dataAt)}` : ''));
   $$('[data-slots]>li[data-since]').forEach((row) => {
-    const time = $('time', row);
-    const unit = time.textContent.replace(/[\d.,\s]/g, '');
-    if (unit && !time.textContent.trim().includes(' ', 4)) time.textContent = `${Math.max(0, Math.round((Date.parse(dataAt) - Date.parse(row.dataset.since)) / 1000))} ${unit}`;
+    const { second, minute } = row.parentNode.dataset;
+    const age = Math.max(0, Math.round((Date.parse(dataAt) - Date.parse(row.dataset.since)) / 1000));
+    const [whole, rest] = [Math.floor(age / 60), age % 60];
+    $('time', row).textContent = age < 60 ? `${age} ${second}` : `${whole} ${minute} ${String(rest).padStart(2, '0')} ${second}`;
   });
 };
 const note = (at) => {

@@ -1,0 +1,254 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { Server as SocketServer, type Socket } from 'socket.io';
+import { buildAssets } from '../../server/assets/build';
+import type { LiveBodies, LiveEvent, LiveType, RolloutSummary } from '../../server/domain/live-events';
+import { createRenderer, readAssetMap, type Renderer } from '../../server/http/render';
+import { memberModel, boardModel } from '../unit/views/fixtures/rollouts';
+import { NOW, pageContext } from '../unit/views/fixtures/page';
+
+/** The board's own script in Chromium against a real Socket.IO server that speaks exactly `server/domain/live-events.ts`. */
+const STREAM = 'rollout:01JD';
+const outDir = mkdtempSync(path.join(tmpdir(), 'siappakai-live-'));
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+const CSP =
+  "default-src 'none'; script-src 'nonce-nonce'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'";
+
+let renderer: Renderer;
+let server: Server;
+let io: SocketServer;
+let origin = '';
+let browser: Browser;
+let page: Page;
+const violations: string[] = [];
+const transports = new Set<string>();
+/** What the server has stored; `lost` numbers are stored but were never sent. */
+let stored: LiveEvent[] = [];
+const joins: number[] = [];
+let quiet = false;
+
+const event = <T extends LiveType>(type: T, body: LiveBodies[T], who = ''): LiveEvent => {
+  const next = {
+    seq: 18442 + stored.length + 1,
+    type,
+    body,
+    at: NOW,
+    line: who === '' ? null : { icon: 'circle-check', tone: 'ok', who, text: 'selesai, 41 dtk' },
+  } as LiveEvent;
+  stored.push(next);
+  return next;
+};
+const send = (...events: readonly LiveEvent[]): void => {
+  io.to(STREAM).emit('events', { stream: STREAM, events });
+};
+const member = (kode: string, state: LiveBodies['member.state']['state']): LiveBodies['member.state'] => ({
+  kode,
+  nama: 'Uji',
+  kecamatan: 'Sempor',
+  app: 'opensid',
+  state,
+  step: 8,
+  steps: 8,
+  reason: null,
+  seconds: 41,
+  serving: '2611.0.0',
+  failedProbes: 0,
+});
+
+beforeAll(async () => {
+  await buildAssets({ root: path.resolve(__dirname, '../..'), outDir });
+  renderer = createRenderer({
+    viewsDir: path.resolve(__dirname, '../../views'),
+    assets: readAssetMap(outDir),
+    templates: 'kept',
+  });
+  server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://board');
+    if (url.pathname.startsWith('/assets/')) {
+      const file = path.join(outDir, path.basename(url.pathname));
+      response.setHeader('content-type', TYPES[path.extname(file)] ?? 'text/plain');
+      response.end(readFileSync(file));
+      return;
+    }
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.setHeader('content-security-policy', CSP);
+    response.end(
+      renderer.render(
+        'rollouts/board',
+        boardModel({ drawer: url.searchParams.get('desa') === null ? null : memberModel() }),
+        pageContext({ path: url.pathname }),
+      ),
+    );
+  });
+  io = new SocketServer(server);
+  io.on('connection', (socket: Socket) => {
+    transports.add(socket.conn.transport.name);
+    socket.on('join', async (join: { readonly stream: string; readonly after: number }) => {
+      joins.push(join.after);
+      await socket.join(join.stream);
+      socket.emit('events', { stream: join.stream, events: stored.filter((one) => one.seq > join.after) });
+    });
+    const beat = setInterval(() => {
+      if (!quiet) socket.emit('beat', { at: new Date(Date.parse(NOW) + 60_000).toISOString(), worker: true });
+    }, 500);
+    socket.on('disconnect', () => {
+      clearInterval(beat);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await io.close();
+  server.close();
+  rmSync(outDir, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  stored = [];
+  joins.length = 0;
+  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on('console', (message) => {
+    if (message.type() === 'error') violations.push(message.text());
+  });
+  page.on('pageerror', (error) => violations.push(error.message));
+  await page.goto(`${origin}/pembaruan/01JD`);
+  await page.waitForSelector('[data-live-mark]:not([hidden])');
+}, 30_000);
+afterEach(async () => {
+  await page.close();
+  expect(violations.splice(0)).toEqual([]);
+});
+
+const text = (selector: string): Promise<string> => page.locator(selector).first().innerText();
+const tile = (kode: string) => page.locator(`.sp-t[href="?desa=${kode}"]`);
+
+test('says it is live only after the socket has spoken, over WebSocket, with the time of the server', async () => {
+  expect(await text('[data-live-mark]')).toBe('Langsung');
+  await page.waitForSelector('[data-clock]:text-is("20.59")');
+  expect([...transports]).toEqual(['websocket']);
+}, 30_000);
+
+test('an event changes its tile, the counts and the feed, and nothing else', async () => {
+  const before = Number(await text('[data-n=done]'));
+  send(event('member.state', member('33.05.18.2002', 'done'), 'Uji'));
+  await page.waitForSelector('.sp-t[href="?desa=33.05.18.2002"][data-s="done"]');
+  expect(await text('[data-n=done]')).toBe(String(before + 1));
+  expect(await text('[data-f=done] b')).toBe(String(before + 1));
+  expect(await text('[data-feed] li:first-child')).toContain('selesai, 41 dtk');
+  expect(await tile('33.05.18.2002').locator('.visually-hidden').textContent()).toBe(', Selesai');
+}, 30_000);
+
+test('a gap is asked for again: every event once, in order', async () => {
+  event('member.state', member('33.05.18.2005', 'done'), 'Hilang');
+  send(event('member.state', member('33.05.18.2006', 'done'), 'Datang'));
+  await page.waitForSelector('body[data-seq="18444"]');
+  await page.waitForTimeout(700);
+  expect(joins).toEqual([18442, 18442]);
+  expect(await tile('33.05.18.2005').getAttribute('data-s')).toBe('done');
+  const feed = await page.locator('[data-feed] li b').allInnerTexts();
+  expect(feed.slice(0, 2)).toEqual(['Datang', 'Hilang']);
+}, 30_000);
+
+test('a cut line is said, and after it everything missed is there, once', async () => {
+  const lost = [2007, 2008, 2009].map((end) => event('member.state', member(`33.05.18.${end}`, 'done'), `Desa ${end}`));
+  for (const socket of await io.fetchSockets()) socket.disconnect(true);
+  await page.waitForSelector('body[data-seq="18445"]', { timeout: 15_000 });
+  await page.waitForTimeout(700);
+  for (const one of lost) expect(await tile((one.body as { kode: string }).kode).getAttribute('data-s')).toBe('done');
+  expect((await page.locator('[data-feed] li b').allInnerTexts()).filter((who) => who.startsWith('Desa 20'))).toEqual([
+    'Desa 2009',
+    'Desa 2008',
+    'Desa 2007',
+  ]);
+}, 40_000);
+
+test('silence is said after 3 s, with the time of the last news', async () => {
+  await page.waitForSelector('[data-clock]:text-is("20.59")');
+  quiet = true;
+  await page.waitForSelector('[data-live-mark][data-live="off"]', {
+    timeout: 10_000,
+  });
+  expect(await text('[data-live-mark]')).toBe('Menyambung lagi… data 20.59.14');
+  quiet = false;
+  await page.waitForSelector('[data-live-mark][data-live="on"]', {
+    timeout: 10_000,
+  });
+}, 30_000);
+
+test('numbers of the run come as one summary', async () => {
+  const summary: RolloutSummary = {
+    stream: STREAM,
+    seq: 18442,
+    probesSent: 20001,
+    probesFailed: 1,
+    eta: '21.15',
+    etaNote: 'WIB · ± 9 mnt',
+    pace: '11 desa per menit',
+    slotsUsed: 1,
+    load: 'CPU 44%',
+    slots: [
+      {
+        kode: '33.05.18.2002',
+        nama: 'Meles',
+        kecamatan: 'Adimulyo',
+        app: 'opensid',
+        step: 6,
+        steps: 8,
+        label: '6/8 Uji publik',
+        since: NOW,
+        probes: '+++x',
+      },
+    ],
+  };
+  io.to(STREAM).emit('summary', summary);
+  await page.waitForSelector('[data-n=eta]:text-is("21.15")');
+  expect(await text('[data-n=probesFailed]')).toBe('1');
+  expect(await text('[data-n=probesSent]')).toBe('dari 20.001 uji');
+  expect(await text('[data-slots] li:first-child b')).toBe('Meles');
+  expect(await page.locator('[data-slots] li:first-child rect[data-s=down]').count()).toBe(1);
+  expect(await text('[data-slots] li:nth-child(2)')).toContain('slot kosong');
+}, 30_000);
+
+test('the drawer opens in place, by keyboard, and Escape gives the focus back', async () => {
+  await tile('33.05.18.2004').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-drawer]');
+  expect(page.url()).toContain('?desa=33.05.18.2004');
+  expect(await page.locator('[data-drawer-close]:focus').count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('[data-drawer]', { state: 'detached' });
+  expect(await page.locator('[href="?desa=33.05.18.2004"]:focus').count()).toBe(1);
+}, 30_000);
+
+test('a typed confirmation opens only when it matches', async () => {
+  await page.locator('.sp-head [data-dialog=rollback]').click();
+  const go = page.locator('#d-rollback [data-go]');
+  expect(await go.isDisabled()).toBe(true);
+  await page.locator('#k-rollback').fill('MUNDURKAN 31');
+  expect(await go.isDisabled()).toBe(true);
+  await page.locator('#k-rollback').fill('MUNDURKAN 313');
+  expect(await go.isDisabled()).toBe(false);
+  await page.keyboard.press('Escape');
+  expect(await page.locator('#d-rollback').isVisible()).toBe(false);
+}, 30_000);
+
+test('a filter dims and never removes', async () => {
+  const all = await page.locator('.sp-t').count();
+  await page.locator('[data-f=quarantined]').click();
+  expect(await page.locator('.sp-t').count()).toBe(all);
+  expect(await page.locator('.sp-t[data-on]').count()).toBe(3);
+  expect(page.url()).toContain('keadaan=quarantined');
+}, 30_000);
