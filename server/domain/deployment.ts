@@ -7,8 +7,8 @@
  * soaking   the new version serves and is watched; holds no slot
  * undoing   a step failed for good; finished steps are undone in reverse
  * succeeded every step is done
- * failed    undone as far as possible; the reason says what serves now
- * cancelled stopped by a person before the switch, undone
+ * failed    undone as far as possible, or stopped behind the point of no return; the reason says what serves now
+ * cancelled stopped by a person before the old release was taken away, undone
  */
 export const DEPLOYMENT_STATES = [
   'queued',
@@ -24,9 +24,9 @@ export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export const DEPLOYMENT_TRANSITIONS: Readonly<Record<DeploymentState, readonly DeploymentState[]>> = {
   queued: ['running', 'cancelled'],
-  running: ['waiting', 'soaking', 'undoing', 'succeeded', 'queued'],
+  running: ['waiting', 'soaking', 'undoing', 'succeeded', 'failed'],
   waiting: ['running', 'undoing', 'cancelled'],
-  soaking: ['running', 'undoing', 'waiting', 'succeeded'],
+  soaking: ['running', 'undoing', 'waiting', 'succeeded', 'failed'],
   undoing: ['failed', 'cancelled'],
   succeeded: [],
   failed: [],

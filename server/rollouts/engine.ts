@@ -1,11 +1,20 @@
 import type { Logger } from '../logger';
 import type { Deployment, Lease, Reason } from '../domain/deployment';
-import { PLAN_VERSION, type PlannedStep, type StepKind, type StepOutput, type StepRow } from '../domain/step';
+import {
+  FORWARD_ONLY,
+  PLAN_VERSION,
+  type PlannedStep,
+  type StepKind,
+  type StepOutput,
+  type StepRow,
+} from '../domain/step';
 import type { Transactor } from '../stores';
 import type { StepContext, StepHandler, StepHandlers, StepResult } from './handler';
 import { LeaseKeeper } from './lease';
 import type { Ledger } from './ledger';
-import { asReason, LeaseLost, Unmeasured } from './step-error';
+import { asReason, isDatabaseAway, LeaseLost, Unmeasured } from './step-error';
+import { endOrLeave, explain } from './step-signal';
+import { makeStepLog } from './step-log';
 
 export interface EngineDependencies {
   readonly workerId: string;
@@ -24,7 +33,12 @@ interface Run {
   readonly plan: readonly PlannedStep[];
 }
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000, 30_000] as const;
+const LONGEST_MS = 30_000;
 const MEASURE_AGAIN_MS = 5000;
+const PAUSE_AFTER_ERROR_MS = 2000;
+/** Its undo gone wrong, the route may still point at what the next undo would take away. */
+const UNDO_ENDS_HERE: ReadonlySet<StepKind> = new Set(['switch_traffic']);
+const CANCELLED: Reason = { code: 'cancelled', params: {} };
 
 /**
  * Works on one deployment: claim → next pending step → check or apply → one transaction (output, state, event) → …
@@ -40,15 +54,18 @@ export class Engine {
   async work(id: string): Promise<void> {
     const claimed = await this.deps.ledger.claim(id, this.deps.workerId);
     if (claimed === null) return;
-    const plan = await this.deps.transact.read.deployments.plan(id);
     const keeper = new LeaseKeeper(this.deps.transact, claimed.lease);
-    const run: Run = { ...claimed, keeper, plan: plan.steps };
     try {
-      if (plan.version !== PLAN_VERSION)
+      const plan = await this.deps.transact.read.deployments.plan(id);
+      const run: Run = { ...claimed, keeper, plan: plan.steps };
+      if (plan.version !== PLAN_VERSION && claimed.deployment.state !== 'undoing')
         await this.deps.ledger.startUndo(run.lease, { code: 'plan_too_old', params: { version: plan.version } });
       while (await this.advance(run));
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error;
+      if (!(error instanceof LeaseLost)) {
+        await this.deps.ledger.giveBack(claimed.lease, PAUSE_AFTER_ERROR_MS).catch(() => undefined);
+        throw error;
+      }
       this.deps.logger.info({ deployment: id }, 'lease lost; another worker goes on');
     } finally {
       keeper.stop();
@@ -61,15 +78,15 @@ export class Engine {
       await this.deps.ledger.giveBack(run.lease);
       return false;
     }
-    const { state, steps } = await this.deps.ledger.read(run.lease);
+    const { state, steps, cancelRequested } = await this.deps.ledger.read(run.lease);
     if (state === 'undoing') return this.undoOne(run, steps);
     const next = steps.find((step) => step.state === 'pending' || step.state === 'running');
     if (next === undefined) {
       await this.deps.ledger.settle(run.lease, 'succeeded', null);
       return false;
     }
-    if (run.keeper.cancelled.signal.aborted) {
-      await this.deps.ledger.startUndo(run.lease, { code: 'cancelled', params: {} });
+    if (cancelRequested && !FORWARD_ONLY.has(next.kind)) {
+      await this.deps.ledger.startUndo(run.lease, CANCELLED);
       return true;
     }
     return this.perform(run, next, steps);
@@ -79,19 +96,24 @@ export class Engine {
     const planned = run.plan[row.position];
     if (planned === undefined) throw new Error(`plan of ${run.deployment.id} has no step ${row.position}`);
     if (!(await this.deps.ledger.beginStep(run.lease, row, planned.kind))) return false;
-    const log = this.deps.ledger.stepLog(run.deployment.id, row.position, this.deps.redact);
+    const log = makeStepLog(this.deps.transact, run.deployment.id, row.position, this.deps.redact);
     try {
-      const result = await this.execute(run, planned, row, steps, log.add);
-      await log.flush();
-      if (result.kind === 'wait') {
-        await this.deps.ledger.wait(run.lease, row, result.ms, result.waitingFor);
-        return false;
-      }
-      await this.deps.ledger.finishStep(run.lease, row, result);
-      return true;
+      const result = await this.execute(run, planned, row, steps, log.add).finally(log.flush);
+      if (result.kind === 'wait') await this.deps.ledger.wait(run.lease, row, result);
+      else await this.record(run, row, result);
+      return result.kind === 'done';
     } catch (error) {
-      await log.flush();
+      if (error instanceof NotRecorded) throw error.cause_;
       return this.failed(run, row, error);
+    }
+  }
+
+  /** A step that worked did not fail because the database was away when that was to be written down: it runs again. */
+  private async record(run: Run, row: StepRow, result: Extract<StepResult, { kind: 'done' }>): Promise<void> {
+    try {
+      await this.deps.ledger.finishStep(run.lease, row, result);
+    } catch (error) {
+      throw isDatabaseAway(error) ? new NotRecorded(error) : error;
     }
   }
 
@@ -103,22 +125,35 @@ export class Engine {
     log: (line: string) => void,
   ): Promise<StepResult & { readonly skipped?: boolean }> {
     const handler = this.handler(planned.kind);
-    const signal = AbortSignal.any([
-      AbortSignal.timeout(handler.timeoutMs),
-      run.keeper.lost.signal,
-      run.keeper.cancelled.signal,
-      this.deps.shutdown,
-    ]);
-    const context: StepContext = {
+    const timeout = AbortSignal.timeout(handler.timeoutMs);
+    const ends = [timeout, run.keeper.lost.signal, this.deps.shutdown];
+    if (!FORWARD_ONLY.has(planned.kind)) ends.push(run.keeper.cancelled.signal);
+    const context = this.context(run, row, steps, AbortSignal.any(ends), log);
+    const work = async (): Promise<StepResult & { readonly skipped?: boolean }> => {
+      const already = await handler.check?.(context, planned.args);
+      if (already !== undefined && already !== null) return { kind: 'done', output: already, skipped: true };
+      return handler.apply(context, planned.args);
+    };
+    return endOrLeave(work, context.signal).catch((error: unknown) => {
+      throw explain(error, timeout, planned.kind, handler.timeoutMs);
+    });
+  }
+
+  private context(
+    run: Run,
+    row: StepRow,
+    steps: readonly StepRow[],
+    signal: AbortSignal,
+    log: (line: string) => void,
+  ): StepContext {
+    return {
       deployment: run.deployment,
       outputs: outputsOf(steps),
       signal,
       attempt: row.attempt,
       log,
+      write: (work) => this.deps.ledger.rows(run.lease, work),
     };
-    const already = await handler.check?.(context, planned.args);
-    if (already !== undefined && already !== null) return { kind: 'done', output: already, skipped: true };
-    return handler.apply(context, planned.args);
   }
 
   private async failed(run: Run, row: StepRow, error: unknown): Promise<boolean> {
@@ -127,7 +162,8 @@ export class Engine {
       await this.deps.ledger.giveBack(run.lease);
       return false;
     }
-    if (run.keeper.cancelled.signal.aborted) return this.startUndo(run, row, { code: 'cancelled', params: {} });
+    const forwardOnly = FORWARD_ONLY.has(row.kind);
+    if (run.keeper.cancelled.signal.aborted && !forwardOnly) return this.startUndo(run, row, CANCELLED);
     if (error instanceof Unmeasured) {
       await this.deps.ledger.unmeasured(run.lease, row, error.reason, MEASURE_AGAIN_MS);
       return false;
@@ -138,12 +174,14 @@ export class Engine {
         { err: error, deployment: run.deployment.id, step: row.kind },
         'step failed in a way we did not foresee',
       );
-    const delay = RETRY_MS[row.attempt];
+    const delay = RETRY_MS[row.attempt] ?? (forwardOnly ? LONGEST_MS : undefined);
     if (transient && delay !== undefined) {
       await this.deps.ledger.retry(run.lease, row, reason, delay);
       return false;
     }
-    return this.startUndo(run, row, reason);
+    if (!forwardOnly) return this.startUndo(run, row, reason);
+    await this.deps.ledger.settle(run.lease, 'failed', reason, row);
+    return false;
   }
 
   private async startUndo(run: Run, row: StepRow, reason: Reason): Promise<boolean> {
@@ -151,50 +189,70 @@ export class Engine {
     return true;
   }
 
-  /** Undoes the newest finished step that has an undo; settles when none is left. */
+  /** Undoes the newest step that was begun and has an undo; settles when none is left. */
   private async undoOne(run: Run, steps: readonly StepRow[]): Promise<boolean> {
-    const row = [...steps].reverse().find((step) => ['done', 'failed', 'running'].includes(step.state));
+    const row = steps.findLast(wasBegun);
     const planned = row === undefined ? undefined : run.plan[row.position];
     if (row === undefined || planned === undefined) {
       await this.deps.ledger.settleUndone(run.lease);
       return false;
     }
     const handler = this.handler(planned.kind);
-    const log = this.deps.ledger.stepLog(run.deployment.id, row.position, this.deps.redact);
-    const signal = AbortSignal.any([
-      AbortSignal.timeout(handler.timeoutMs),
-      run.keeper.lost.signal,
-      this.deps.shutdown,
-    ]);
+    const log = makeStepLog(this.deps.transact, run.deployment.id, row.position, this.deps.redact);
+    const timeout = AbortSignal.timeout(handler.timeoutMs);
+    const context = this.context(
+      run,
+      row,
+      steps,
+      AbortSignal.any([timeout, run.keeper.lost.signal, this.deps.shutdown]),
+      log.add,
+    );
     try {
-      await handler.undo?.(
-        { deployment: run.deployment, outputs: outputsOf(steps), signal, attempt: row.attempt, log: log.add },
-        planned.args,
-      );
-      await this.deps.ledger.undone(run.lease, row, handler.undo !== undefined);
-      return true;
+      await endOrLeave(async () => handler.undo?.(context, planned.args), context.signal).finally(log.flush);
     } catch (error) {
-      if (run.keeper.lost.signal.aborted) throw new LeaseLost();
-      const { reason } = asReason(error);
-      const delay = RETRY_MS[row.attempt];
-      this.deps.logger.warn({ err: error, deployment: run.deployment.id, step: row.kind }, 'undo failed');
-      if (delay === undefined)
-        await this.deps.ledger.undone(run.lease, row, true, {
-          code: 'undo_failed',
-          params: { step: row.kind, cause: reason.code },
-        });
-      else await this.deps.ledger.retry(run.lease, row, reason, delay);
-      return delay === undefined;
-    } finally {
-      await log.flush();
+      return this.undoFailed(run, row, explain(error, timeout, planned.kind, handler.timeoutMs));
     }
+    await this.deps.ledger.undone(run.lease, row, handler.undo !== undefined);
+    return true;
+  }
+
+  private async undoFailed(run: Run, row: StepRow, error: unknown): Promise<boolean> {
+    if (run.keeper.lost.signal.aborted || error instanceof LeaseLost) throw new LeaseLost();
+    if (this.deps.shutdown.aborted) {
+      await this.deps.ledger.giveBack(run.lease);
+      return false;
+    }
+    const { reason } = asReason(error);
+    const delay = RETRY_MS[row.attempt];
+    this.deps.logger.warn({ err: error, deployment: run.deployment.id, step: row.kind }, 'undo failed');
+    if (delay !== undefined) {
+      await this.deps.ledger.retry(run.lease, row, reason, delay);
+      return false;
+    }
+    const problem: Reason = { code: 'undo_failed', params: { step: row.kind, cause: reason.code } };
+    if (UNDO_ENDS_HERE.has(row.kind)) {
+      await this.deps.ledger.settle(run.lease, 'failed', problem);
+      return false;
+    }
+    await this.deps.ledger.undone(run.lease, row, true, problem);
+    return true;
   }
 
   /** The map type of handlers guarantees that kind and arguments fit. */
   private handler(kind: StepKind): StepHandler<StepKind> {
-    return this.deps.handlers[kind] as StepHandler<StepKind>;
+    return this.deps.handlers[kind];
   }
 }
 
+class NotRecorded extends Error {
+  readonly cause_: unknown;
+  constructor(cause: unknown) {
+    super('the result of a step could not be written down');
+    this.cause_ = cause;
+  }
+}
+/** Also one that waits for its next try: its last one may have been half done. */
+const wasBegun = (step: StepRow): boolean =>
+  ['done', 'failed', 'running'].includes(step.state) || (step.state === 'pending' && step.startedAt !== null);
 const outputsOf = (steps: readonly StepRow[]): Readonly<Partial<Record<StepKind, StepOutput>>> =>
   Object.fromEntries(steps.filter((step) => step.output !== null).map((step) => [step.kind, step.output ?? {}]));

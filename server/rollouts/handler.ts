@@ -14,6 +14,8 @@ export interface StepContext {
   readonly attempt: number;
   /** One line for the step's log; redacted before it is kept. */
   log(line: string): void;
+  /** A transaction for rows the step changes itself; LeaseLost when another worker has taken over. */
+  write<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }
 
 export type StepResult =
@@ -23,8 +25,16 @@ export type StepResult =
       readonly output: StepOutput;
       readonly record?: (stores: Stores) => Promise<readonly NewEvent[] | undefined>;
     }
-  /** The lease is given back; the same step runs again after `ms` or when somebody wakes `waitingFor`. */
-  | { readonly kind: 'wait'; readonly ms: number; readonly waitingFor: string };
+  /**
+   * The lease is given back; the same step runs again after `ms` or when somebody wakes `waitingFor`. `isOver` is asked
+   * once more when the sleep is written down: whoever should wake it may have done so just before.
+   */
+  | {
+      readonly kind: 'wait';
+      readonly ms: number;
+      readonly waitingFor: string;
+      readonly isOver?: () => Promise<boolean>;
+    };
 
 /** A typed, idempotent act. Running `apply` twice, or twice at once, gives the same world. */
 export interface StepHandler<K extends StepKind> {

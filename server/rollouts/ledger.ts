@@ -4,18 +4,25 @@ import type { MemberState } from '../domain/rollout';
 import type { NewEvent } from '../stores/event-store';
 import type { Stores, Transactor } from '../stores';
 import type { StepResult } from './handler';
+import { SchemaLane } from './lane';
 import { LEASE_SECONDS } from './lease';
-import { memberChange, memberStateEvent, memberStepEvent, stepEvent } from './member-events';
+import { deploymentStream, memberChange, memberStateEvent, memberStepEvent, stepEvent } from './member-events';
 import type { MemberChange } from '../stores/rollout-store';
 import { LeaseLost } from './step-error';
 
-const SOAK_STEPS: ReadonlySet<StepKind> = new Set(['soak']);
+/** The old release still stands by while these run, and they cost next to nothing: they hold no slot. */
+const AFTER_SWITCH: ReadonlySet<StepKind> = new Set(['soak', 'retire_release']);
 const workingState = (deployment: Deployment, kind: StepKind): MemberState => {
   if (deployment.kind === 'rollback') return 'rolling_back';
-  return SOAK_STEPS.has(kind) ? 'soaking' : 'running';
+  return kind === 'soak' ? 'soaking' : 'running';
 };
 const WORKING: readonly DeploymentState[] = ['running', 'soaking'];
-const LANE_WAIT_MS = 30_000;
+const OWNED: readonly DeploymentState[] = [...WORKING, 'undoing'];
+const asColumns = (reason: Reason): { readonly reason_code: string; readonly reason: string } => ({
+  reason_code: reason.code,
+  reason: JSON.stringify(reason.params),
+});
+export const followUpOf = (rolloutId: string): string => `follow_up:${rolloutId}`;
 
 /**
  * Every persisted transition of a deployment: a guarded update (id, owner, epoch, state) in one transaction with its
@@ -23,6 +30,7 @@ const LANE_WAIT_MS = 30_000;
  */
 export class Ledger {
   private readonly transact: Transactor;
+  private readonly lane: SchemaLane;
   private readonly lockPrefix: string;
   /** Called after a deployment settled or a lane became free: something else may be due. */
   private readonly ring: (rolloutId: string | null) => void;
@@ -35,67 +43,74 @@ export class Ledger {
     readonly ring: (rolloutId: string | null) => void;
   }) {
     this.transact = options.transact;
+    this.lane = new SchemaLane(options.transact);
     this.lockPrefix = options.lockPrefix;
     this.ring = options.ring;
     this.slots = options.slots;
   }
 
-  /** Takes the lease when a slot of the server is free. Undoing, soaking and database work never waits for a slot. */
+  /**
+   * Takes the lease when a slot of the server is free. A desa that begins or wakes needs one; taking over, undoing,
+   * soaking, cancelling and database work never wait.
+   */
   async claim(id: string, owner: string): Promise<{ readonly deployment: Deployment; readonly lease: Lease } | null> {
     return this.transact.run(async (stores) => {
       const seen = await stores.deployments.find(id);
       if (seen === null || !isActive(seen.state)) return null;
-      if (seen.subjectKind === 'instance' && (seen.state === 'queued' || seen.state === 'waiting')) {
+      const begins = seen.state === 'queued' || seen.state === 'waiting';
+      if (seen.subjectKind === 'instance' && begins && seen.cancelRequestedAt === null) {
         await stores.knex('servers').orderBy('id').forUpdate().select('id');
-        if ((await stores.deployments.slotsInUse(this.lockPrefix)) >= this.slots) return null;
+        if ((await stores.deployments.slotsInUse()) >= this.slots) return null;
       }
       return stores.deployments.claim(id, owner, LEASE_SECONDS, this.lockPrefix);
     });
   }
 
-  async read(lease: Lease): Promise<{ readonly state: DeploymentState; readonly steps: readonly StepRow[] }> {
+  async read(lease: Lease): Promise<{
+    readonly state: DeploymentState;
+    readonly cancelRequested: boolean;
+    readonly steps: readonly StepRow[];
+  }> {
     const deployment = await this.transact.read.deployments.find(lease.deploymentId);
     if (deployment?.leaseOwner !== lease.owner || deployment.leaseEpoch !== lease.epoch) throw new LeaseLost();
-    return { state: deployment.state, steps: await this.transact.read.deployments.steps(lease.deploymentId) };
+    return {
+      state: deployment.state,
+      cancelRequested: deployment.cancelRequestedAt !== null,
+      steps: await this.transact.read.deployments.steps(lease.deploymentId),
+    };
+  }
+
+  /** Rows a step changes itself, fenced like everything else. */
+  async rows<T>(lease: Lease, work: (stores: Stores) => Promise<T>): Promise<T> {
+    return this.write(lease, OWNED, {}, work);
   }
 
   /** Marks a step as running; a lane step first takes the schema lane or goes to sleep. False = sleeps. */
   async beginStep(lease: Lease, row: StepRow, kind: StepKind): Promise<boolean> {
-    return this.write(
-      lease,
-      WORKING,
-      { state: SOAK_STEPS.has(kind) ? 'soaking' : 'running', position: row.position },
-      async (stores, deployment) => {
-        if (LANE_STEPS.has(kind) && !(await this.takeLane(stores, deployment))) return false;
-        const started = row.startedAt ?? new Date();
-        await stores.deployments.setStep(lease.deploymentId, row.position, {
-          state: 'running',
-          attempt: row.attempt,
-          started,
-          reason: null,
-        });
-        const total = (await stores.deployments.plan(lease.deploymentId)).steps.length;
-        await this.tell(
-          stores,
-          deployment,
-          { state: workingState(deployment, kind), step: row.position + 1, steps: total },
-          [stepEvent(deployment, row.position, kind, 'running', null)],
-          kind,
-        );
-        return true;
-      },
-    );
-  }
-
-  private async takeLane(stores: Stores, deployment: Deployment): Promise<boolean> {
-    const databaseId =
-      deployment.subjectKind === 'database'
-        ? deployment.subjectId
-        : (await stores.instances.find(deployment.subjectId))?.databaseId;
-    if (databaseId === null || databaseId === undefined) return true;
-    if (await stores.databases.takeLane(databaseId, deployment.id)) return true;
-    await this.sleep(stores, deployment, LANE_WAIT_MS, `lane:${databaseId}`);
-    return false;
+    const state: DeploymentState = AFTER_SWITCH.has(kind) ? 'soaking' : 'running';
+    const busy = await this.write(lease, WORKING, { state, position: row.position }, async (stores, deployment) => {
+      const held = LANE_STEPS.has(kind) ? await this.lane.take(stores, deployment) : null;
+      if (held !== null) return held;
+      await stores.deployments.setStep(lease.deploymentId, row.position, {
+        state: 'running',
+        attempt: row.attempt,
+        started: row.startedAt ?? new Date(),
+        reason: null,
+      });
+      const steps = (await stores.deployments.plan(lease.deploymentId)).steps.length;
+      // What is measured again stays "not measured" until it has passed.
+      const again = typeof row.reason?.params['tries'] === 'number';
+      await this.tell(
+        stores,
+        deployment,
+        { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: row.position + 1, steps },
+        [stepEvent(deployment, row.position, kind, 'running', null)],
+        kind,
+      );
+      return null;
+    });
+    if ((busy !== null && (await this.lane.lookAgain(busy))) || state === 'soaking') this.ring(null);
+    return busy === null;
   }
 
   async finishStep(
@@ -112,105 +127,72 @@ export class Ledger {
         ended: new Date(),
         reason: null,
       });
-      const freedLane = await this.freeLane(stores, deployment, row.kind);
       await stores.events.append([stepEvent(deployment, row.position, row.kind, state, null), ...extra]);
-      return freedLane;
+      return LANE_STEPS.has(row.kind) ? stores.databases.releaseLane(deployment.id) : [];
     });
-    if (freed) this.ring(null);
+    await this.freed(freed);
   }
 
-  private async freeLane(stores: Stores, deployment: Deployment, kind: StepKind | null): Promise<boolean> {
-    if (kind !== null && !LANE_STEPS.has(kind)) return false;
-    const databaseId =
-      deployment.subjectKind === 'database'
-        ? deployment.subjectId
-        : (await stores.instances.find(deployment.subjectId))?.databaseId;
-    await stores.databases.releaseLane(deployment.id);
-    if (databaseId !== null && databaseId !== undefined) await stores.deployments.wake(`lane:${databaseId}`, 1);
-    return true;
+  private async freed(databaseIds: readonly string[]): Promise<void> {
+    if (databaseIds.length === 0) return;
+    await this.lane.wakeNext(databaseIds);
+    this.ring(null);
   }
 
-  async wait(lease: Lease, row: StepRow, ms: number, waitingFor: string): Promise<void> {
-    await this.write(lease, WORKING, {}, async (stores, deployment) => {
+  async wait(lease: Lease, row: StepRow, result: Extract<StepResult, { kind: 'wait' }>): Promise<void> {
+    const rolloutId = await this.write(lease, WORKING, {}, async (stores, deployment) => {
       await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'pending' });
-      await this.freeLane(stores, deployment, row.kind);
-      await this.sleep(stores, deployment, ms, waitingFor);
+      await stores.databases.releaseLane(deployment.id);
+      await stores.deployments.sleep(deployment.id, result.ms, { state: 'waiting', waiting_for: result.waitingFor });
+      return deployment.rolloutId;
     });
-    this.ring((await this.transact.read.deployments.find(lease.deploymentId))?.rolloutId ?? null);
+    if ((await result.isOver?.()) === true) await this.transact.read.deployments.wakeOne(lease.deploymentId);
+    this.ring(rolloutId);
   }
 
-  private async sleep(stores: Stores, deployment: Deployment, ms: number, waitingFor: string): Promise<void> {
-    await stores
-      .knex('deployments')
-      .where({ id: deployment.id })
-      .update({
-        state: 'waiting',
-        lease_owner: null,
-        lease_until: null,
-        waiting_for: waitingFor,
-        wake_at: stores.knex.raw('UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND', [ms * 1000]),
-      });
-  }
-
+  /** Sleeps, then the same step again. A half-done act keeps its lane. */
   async retry(lease: Lease, row: StepRow, reason: Reason, ms: number): Promise<void> {
-    await this.write(lease, [...WORKING, 'undoing'], {}, async (stores, deployment) => {
-      const undoing = (await stores.deployments.find(lease.deploymentId))?.state === 'undoing';
+    await this.write(lease, OWNED, {}, async (stores, deployment) => {
+      const undoing = deployment.state === 'undoing';
       await stores.deployments.setStep(lease.deploymentId, row.position, {
         state: undoing ? row.state : 'pending',
         attempt: row.attempt + 1,
         reason,
       });
-      await this.freeLane(stores, deployment, row.kind);
       await stores.events.append([stepEvent(deployment, row.position, row.kind, 'retry', reason)]);
-      if (undoing)
-        await stores
-          .knex('deployments')
-          .where({ id: deployment.id })
-          .update({
-            lease_owner: null,
-            lease_until: null,
-            wake_at: stores.knex.raw('UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND', [ms * 1000]),
-          });
-      else await this.sleep(stores, deployment, ms, 'retry');
+      await stores.deployments.sleep(deployment.id, ms, undoing ? {} : { state: 'waiting', waiting_for: 'retry' });
     });
   }
 
-  /** Neither pass nor fail: the member says so, the coordinator pauses the run when it lasts. */
-  async unmeasured(lease: Lease, row: StepRow, reason: Reason, ms: number): Promise<void> {
-    await this.write(lease, WORKING, {}, async (stores, deployment) => {
-      await stores.deployments.setStep(lease.deploymentId, row.position, {
-        state: 'pending',
-        attempt: row.attempt + 1,
-        reason,
-      });
+  /** Neither pass nor fail: the member says so with its `tries`, the coordinator pauses the run when it lasts. */
+  async unmeasured(lease: Lease, row: StepRow, cause: Reason, ms: number): Promise<void> {
+    const before = row.reason?.params['tries'];
+    const reason = { ...cause, params: { ...cause.params, tries: (typeof before === 'number' ? before : 0) + 1 } };
+    const rolloutId = await this.write(lease, WORKING, {}, async (stores, deployment) => {
+      await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'pending', reason });
       await this.tell(stores, deployment, { state: 'unmeasured', reason }, [
         stepEvent(deployment, row.position, row.kind, 'unmeasured', reason),
       ]);
-      await this.sleep(stores, deployment, ms, 'measure');
+      await stores.deployments.sleep(deployment.id, ms, { state: 'waiting', waiting_for: 'measure' });
+      return deployment.rolloutId;
     });
-    this.ring((await this.transact.read.deployments.find(lease.deploymentId))?.rolloutId ?? null);
+    this.ring(rolloutId);
   }
 
   async startUndo(lease: Lease, reason: Reason, row?: StepRow): Promise<void> {
-    await this.write(
-      lease,
-      WORKING,
-      { state: 'undoing', reason_code: reason.code, reason: JSON.stringify(reason.params) },
-      async (stores, deployment) => {
-        if (row === undefined) return;
-        await stores.deployments.setStep(lease.deploymentId, row.position, {
-          state: 'failed',
-          reason,
-          attempt: 0,
-          ended: new Date(),
-        });
-        await stores.events.append([stepEvent(deployment, row.position, row.kind, 'failed', reason)]);
-      },
-    );
+    await this.write(lease, WORKING, { state: 'undoing', ...asColumns(reason) }, async (stores, deployment) => {
+      await stores.deployments.resetAttempts(deployment.id);
+      if (row !== undefined) await this.failStep(stores, deployment, row, reason);
+    });
+  }
+
+  private async failStep(stores: Stores, deployment: Deployment, row: StepRow, reason: Reason): Promise<void> {
+    await stores.deployments.setStep(deployment.id, row.position, { state: 'failed', reason, ended: new Date() });
+    await stores.events.append([stepEvent(deployment, row.position, row.kind, 'failed', reason)]);
   }
 
   async undone(lease: Lease, row: StepRow, acted: boolean, problem?: Reason): Promise<void> {
-    const change = problem === undefined ? {} : { reason_code: problem.code, reason: JSON.stringify(problem.params) };
+    const change = problem === undefined ? {} : asColumns(problem);
     await this.write(lease, ['undoing'], change, async (stores, deployment) => {
       await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'undone', attempt: 0 });
       if (acted) await stores.events.append([stepEvent(deployment, row.position, row.kind, 'undone', problem ?? null)]);
@@ -223,62 +205,31 @@ export class Ledger {
     await this.settle(lease, reason.code === 'cancelled' ? 'cancelled' : 'failed', reason);
   }
 
-  async settle(lease: Lease, state: 'succeeded' | 'failed' | 'cancelled', reason: Reason | null): Promise<void> {
-    const rolloutId = await this.write(
-      lease,
-      [...WORKING, 'undoing'],
-      { state, lease_owner: null, lease_until: null },
-      async (stores, deployment) => {
-        await stores
-          .knex('deployments')
-          .where({ id: deployment.id })
-          .update({
-            ended_at: stores.knex.raw('UTC_TIMESTAMP(3)'),
-            ...(reason ? { reason_code: reason.code, reason: JSON.stringify(reason.params) } : {}),
-          });
-        await this.freeLane(stores, deployment, null);
-        await this.tell(stores, deployment, memberChange(deployment, state, reason), [
-          { stream: `deployment:${deployment.id}`, type: 'settled', body: { state, reason } },
-        ]);
-        return deployment.rolloutId;
-      },
-    );
-    this.ring(rolloutId);
-  }
-
-  /** Shutdown: the next worker goes on at once. */
-  async giveBack(lease: Lease): Promise<void> {
-    await this.transact.read.deployments.guarded(lease, [...WORKING, 'undoing'], {
-      lease_owner: null,
-      lease_until: null,
+  /** `row` = the step it ends with, left as it is: behind the point of no return nothing is undone. */
+  async settle(
+    lease: Lease,
+    state: 'succeeded' | 'failed' | 'cancelled',
+    reason: Reason | null,
+    row?: StepRow,
+  ): Promise<void> {
+    const change = { state, lease_owner: null, lease_until: null };
+    const settled = await this.write(lease, OWNED, change, async (stores, deployment) => {
+      if (row !== undefined && reason !== null) await this.failStep(stores, deployment, row, reason);
+      await stores.deployments.end(deployment.id, reason);
+      const freed = await stores.databases.releaseLane(deployment.id);
+      if (deployment.kind === 'follow_up') await stores.deployments.wake(followUpOf(deployment.rolloutId), 10_000);
+      await this.tell(stores, deployment, memberChange(deployment, state, reason), [
+        { stream: deploymentStream(deployment.id), type: 'settled', body: { state, reason } },
+      ]);
+      return { freed, rolloutId: deployment.rolloutId };
     });
+    await this.lane.wakeNext(settled.freed);
+    this.ring(settled.rolloutId);
   }
 
-  /** Collects the log lines of a step and keeps them in batches, redacted. */
-  stepLog(
-    deploymentId: string,
-    position: number,
-    redact: (line: string) => string,
-  ): { readonly add: (line: string) => void; readonly flush: () => Promise<void> } {
-    let lines: { at: Date; line: string }[] = [];
-    return {
-      add: (line) => void lines.push({ at: new Date(), line: redact(line) }),
-      flush: async () => {
-        const batch = lines.slice(-500);
-        lines = [];
-        if (batch.length === 0) return;
-        await this.transact.run(async (stores) => {
-          await stores.deployments.log(deploymentId, position, batch);
-          await stores.events.append([
-            {
-              stream: `deployment:${deploymentId}`,
-              type: 'log',
-              body: { position, lines: batch.map(({ line }) => line) },
-            },
-          ]);
-        });
-      },
-    };
+  /** Another worker, or this one after `pauseMs`, goes on with the same step. */
+  async giveBack(lease: Lease, pauseMs = 0): Promise<void> {
+    await this.write(lease, OWNED, {}, (stores) => stores.deployments.sleep(lease.deploymentId, pauseMs, {}));
   }
 
   /** Member row and rollout events follow the deployment in the same transaction. */
@@ -289,19 +240,17 @@ export class Ledger {
     events: readonly NewEvent[],
     step?: StepKind,
   ): Promise<void> {
-    const before =
-      deployment.subjectKind === 'instance'
-        ? await stores.rollouts.member(deployment.rolloutId, deployment.subjectId)
-        : null;
-    if (before === null) {
+    const { rolloutId, subjectId } = deployment;
+    const before = deployment.subjectKind === 'instance' ? await stores.rollouts.member(rolloutId, subjectId) : null;
+    if (before === null || before.deploymentId !== deployment.id) {
       await stores.events.append(events);
       return;
     }
-    await stores.rollouts.setMember(deployment.rolloutId, deployment.subjectId, change);
-    const member = (await stores.rollouts.member(deployment.rolloutId, deployment.subjectId)) ?? before;
+    await stores.rollouts.setMember(rolloutId, subjectId, change);
+    const member = (await stores.rollouts.member(rolloutId, subjectId)) ?? before;
     const live: NewEvent[] = step === undefined ? [] : [memberStepEvent(member, step, 'running', null)];
-    if (member.state !== before.state || change.reason !== undefined) {
-      const instance = await stores.instances.find(deployment.subjectId);
+    if (member.state !== before.state || change.reason?.code !== undefined) {
+      const instance = await stores.instances.find(subjectId);
       const release = instance?.releaseId == null ? null : await stores.releases.find(instance.releaseId);
       live.unshift(memberStateEvent(member, deployment, release?.version ?? null));
     }
@@ -311,7 +260,7 @@ export class Ledger {
   private async write<T>(
     lease: Lease,
     states: readonly DeploymentState[],
-    change: Readonly<Record<string, unknown>>,
+    change: Readonly<Record<string, unknown>> & { readonly state?: DeploymentState },
     more: (stores: Stores, deployment: Deployment) => Promise<T>,
   ): Promise<T> {
     return this.transact.run(async (stores) => {

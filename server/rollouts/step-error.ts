@@ -1,5 +1,6 @@
 import { isTransient, ProvisionError } from '../../provisioners/contracts';
 import type { Reason } from '../domain/deployment';
+import { errnoOf } from '../domain/errors';
 
 type Params = Reason['params'];
 
@@ -33,6 +34,24 @@ export class LeaseLost extends Error {
   }
 }
 
+/** The control database is away, full or in a circle of locks: later it is not. */
+const DATABASE_AWAY: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_CON_COUNT_ERROR',
+  'ER_CONNECTION_KILLED',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_SERVER_SHUTDOWN',
+]);
+const nameOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'name' in error ? error.name : null;
+export const isDatabaseAway = (error: unknown): boolean =>
+  DATABASE_AWAY.has(errnoOf(error) ?? '') || nameOf(error) === 'KnexTimeoutError';
+
 export const asReason = (error: unknown): { readonly reason: Reason; readonly transient: boolean } => {
   if (error instanceof StepError) return { reason: error.reason, transient: error.transient };
   if (error instanceof ProvisionError) {
@@ -41,8 +60,10 @@ export const asReason = (error: unknown): { readonly reason: Reason; readonly tr
       transient: isTransient(error),
     };
   }
+  const message = error instanceof Error ? error.message : String(error);
+  if (isDatabaseAway(error)) return { reason: { code: 'provision_unreachable', params: { message } }, transient: true };
   return {
-    reason: { code: 'unexpected', params: { message: error instanceof Error ? error.message : String(error) } },
+    reason: { code: 'unexpected', params: { message } },
     transient: false,
   };
 };

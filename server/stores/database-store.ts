@@ -91,7 +91,11 @@ export class DatabaseStore {
     const row = (await this.db('databases').where({ id }).first('lane_holder')) as Row | undefined;
     return row !== undefined && textOrNull(row, 'lane_holder') === deploymentId;
   }
-  async releaseLane(deploymentId: string): Promise<void> {
-    await this.db('databases').where({ lane_holder: deploymentId }).update({ lane_holder: null, lane_since: null });
+  /** The databases whose lane became free. */
+  async releaseLane(deploymentId: string): Promise<readonly string[]> {
+    const rows = (await this.db('databases').where({ lane_holder: deploymentId }).select('id')) as Row[];
+    if (rows.length > 0)
+      await this.db('databases').where({ lane_holder: deploymentId }).update({ lane_holder: null, lane_since: null });
+    return rows.map((row) => text(row, 'id'));
   }
 }

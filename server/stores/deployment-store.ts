@@ -10,7 +10,7 @@ import {
   type Reason,
 } from '../domain/deployment';
 import type { PlannedStep, StepKind, StepOutput, StepRow, StepState } from '../domain/step';
-import { dateOrNull, json, jsonOrNull, number, reasonOf, text, textOrNull, toJson, word, type Row } from './rows';
+import { dateOrNull, json, number, text, toJson, word, type Row } from './rows';
 
 export interface NewDeployment {
   readonly id: string;
@@ -244,9 +244,9 @@ export class DeploymentStore {
 
   /** Instances that are being changed now, with the kind of change. */
   async activeKinds(): Promise<ReadonlyMap<string, DeploymentKind>> {
-    const rows: Row[] = await this.db('deployments')
+    const rows = (await this.db('deployments')
       .whereNotNull('active_subject')
-      .andWhere({ subject_kind: 'instance' });
+      .andWhere({ subject_kind: 'instance' })) as Row[];
     return new Map(rows.map((row) => [text(row, 'subject_id').trim(), word<DeploymentKind>(row, 'kind')] as const));
   }
 

@@ -78,5 +78,6 @@ export class EventStore {
 const groupByStream = (events: readonly NewEvent[]): Map<string, NewEvent[]> => {
   const groups = new Map<string, NewEvent[]>();
   for (const event of events) groups.set(event.stream, [...(groups.get(event.stream) ?? []), event]);
-  return groups;
+  // Always in the same order: two transactions that write to the same streams wait for each other, never in a circle.
+  return new Map([...groups].sort(([left], [right]) => (left < right ? -1 : 1)));
 };

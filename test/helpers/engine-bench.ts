@@ -221,7 +221,7 @@ export const openEngineBench = async (): Promise<EngineBench> => {
         state: DeploymentState;
         n: number;
       }[];
-      return Object.fromEntries(rows.map((row) => [row.state, Number(row.n)]));
+      return Object.fromEntries(rows.map((row) => [row.state, row.n]));
     },
     async drain(workers, { until, hurry = true } = {}) {
       const isOver = until ?? (async () => !(await isBusy(transact)));
