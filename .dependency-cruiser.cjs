@@ -2,7 +2,7 @@
  * Who may import whom; the table of docs: a folder sees only what its line names (npm and node modules aside).
  * `foundation` is what every process stands on: configuration, logger, files, texts.
  */
-const CONTRACTS = '^provisioners/(contracts|registry)\\.ts$';
+const CONTRACTS = '^provisioners/(contracts/.*|contracts\\.ts|registry\\.ts)$';
 const LIB = '^provisioners/lib/';
 const FOUNDATION = '^server/(config|installation|logger|atomic-file)\\.ts$';
 const DOMAIN = '^server/domain/';

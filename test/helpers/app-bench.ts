@@ -77,7 +77,8 @@ export class AppBench {
     for (const id of await lines('volume', 'ls', '-q')) await run(['docker', 'volume', 'rm', '-f', id]);
     for (const id of await lines('network', 'ls', '-q')) await run(['docker', 'network', 'rm', id]);
     // By tag: layers another installation builds on stay, without our name.
-    for (const tag of await lines('images', '--format', '{{.Repository}}:{{.Tag}}')) await run(['docker', 'rmi', '-f', tag]);
+    for (const tag of await lines('images', '--format', '{{.Repository}}:{{.Tag}}'))
+      await run(['docker', 'rmi', '-f', tag]);
     await this.#session?.close();
   }
 

@@ -1,0 +1,39 @@
+/** One public path of one host, served by one of two slots. */
+export interface ProxyRoute {
+  /** Stable key of the backend: instance id. */
+  readonly id: string;
+  readonly hosts: readonly string[]; // lower case, first = canonical
+  readonly path: string; // '/', '/api', '/pbb'; anything but '/' is stripped before forwarding
+  readonly slots: { readonly a: string | null; readonly b: string | null }; // IPv4:port
+  readonly active: 'a' | 'b';
+  /** open = serve; held = 503 + Retry-After (planned, PBB); closed = 503 "dihentikan"; */
+  readonly mode: 'open' | 'held' | 'closed';
+}
+export interface ProxyRedirect {
+  readonly from: string;
+  readonly to: string;
+}
+export interface ProxyState {
+  readonly routes: readonly ProxyRoute[];
+  readonly redirects: readonly ProxyRedirect[];
+  /** Host of the dashboard and the unix socket it listens on. */
+  readonly dashboard: { readonly host: string; readonly socket: string } | null;
+}
+export interface ProxyFacts {
+  readonly alive: boolean;
+  readonly version: string | null;
+  readonly configHash: string | null;
+}
+/** Renders the whole state; applies the smallest change; the rendered file alone gives the same routes after a restart. */
+export interface Proxy {
+  readonly name: string;
+  /** Idempotent. Returns how it was applied. Concurrent calls are serialised; the newest state wins. */
+  apply(state: ProxyState): Promise<'unchanged' | 'runtime' | 'reloaded'>;
+  facts(): Promise<ProxyFacts>;
+  /** Ensures a certificate of the internal CA for each host (or keeps an uploaded / ACME one). */
+  ensureCertificates(
+    hosts: readonly string[],
+  ): Promise<readonly { readonly host: string; readonly notAfter: string }[]>;
+  /** PEM of the internal CA, for probes and for people who want to trust it. */
+  caCertificate(): Promise<string>;
+}
