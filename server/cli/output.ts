@@ -25,8 +25,12 @@ export const makeOutput = (options: {
   return {
     json: options.json,
     yes: options.yes,
-    line: (text) => void (options.json || stdout.write(`${text}\n`)),
-    document: (value) => void (options.json && stdout.write(`${JSON.stringify(value)}\n`)),
+    line: (text) => {
+      if (!options.json) stdout.write(`${text}\n`);
+    },
+    document: (value) => {
+      if (options.json) stdout.write(`${JSON.stringify(value)}\n`);
+    },
     progress: (text) => void stderr.write(`${text}\n`),
     reason: (reason) => reasonSentence(messages, reason).what,
     remedy: (reason) => reasonSentence(messages, reason).next,

@@ -5,6 +5,7 @@ import { desaCommands } from './commands/desa';
 import { releaseCommands, rolloutCommands } from './commands/fleet';
 import { installationCommands } from './commands/installation';
 import { databaseCommands, serverCommands, settingCommands, setupCommand, wilayahCommands } from './commands/platform';
+import { userCommands } from './commands/user';
 import type { Cli, Output } from './context';
 import { describe, makeOutput } from './output';
 
@@ -26,9 +27,11 @@ const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun
   database: ['the shared database', databaseCommands],
   server: ['machines', serverCommands],
   settings: ['settings', settingCommands],
+  user: ['people of the dashboard', userCommands],
 };
 
-const build = (deps: ProgramDeps, setExit: (code: number) => void): Command => {
+/** All commands with their options; nothing runs before `parseAsync`. */
+export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void): Command => {
   const program = new Command('siappakai');
   program
     .description('Runs OpenSID, PBB and the mobile API for every desa of a kabupaten.')
@@ -84,7 +87,7 @@ const completion = (program: Command): string => {
 /** Runs one command; resolves with the exit code, never throws. */
 export const runProgram = async (argv: readonly string[], deps: ProgramDeps): Promise<number> => {
   let code = 0;
-  const program = build(deps, (exit) => {
+  const program = buildProgram(deps, (exit) => {
     code = exit;
   });
   const json = argv.includes('--json');
