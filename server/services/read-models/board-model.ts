@@ -1,0 +1,159 @@
+import { authorize } from '../../auth/permission';
+import type { Actor } from '../../domain/actor';
+import type { Deployment } from '../../domain/deployment';
+import { AppError } from '../../domain/errors';
+import type { Member, Rollout } from '../../domain/rollout';
+import type { StepKind, StepRow } from '../../domain/step';
+import type { StreamEvent } from '../../stores/event-store';
+import type { Stores, Transactor } from '../../stores';
+
+/** One consistent look at a rollout: what board, report, summary and lists are drawn from. */
+export interface RolloutFacts {
+  readonly rollout: Rollout;
+  readonly members: readonly Member[];
+  readonly deployments: ReadonlyMap<string, Deployment>;
+  /** release id → version */
+  readonly versions: ReadonlyMap<string, string>;
+}
+export interface BoardFacts extends RolloutFacts {
+  /** kode → host */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** deployment → the step that runs now */
+  readonly currentSteps: ReadonlyMap<string, StepKind>;
+  /** Newest first. */
+  readonly events: readonly StreamEvent[];
+  /** Every event up to here is in the facts. */
+  readonly lastSeq: number;
+  readonly workerSeenAt: Date | null;
+  /** Highest number of desa changed at once. */
+  readonly parallel: number;
+}
+export interface MemberFacts extends RolloutFacts {
+  readonly member: Member;
+  readonly siblings: readonly Member[];
+  readonly host: string;
+  readonly deployment: Deployment | null;
+  readonly steps: readonly StepRow[];
+  readonly log: readonly { readonly position: number; readonly at: Date; readonly line: string }[];
+}
+const FEED = 120;
+const LOG_LINES = 400;
+const TROUBLE: readonly Member['state'][] = ['down', 'unmeasured', 'quarantined', 'failed', 'running'];
+
+export class BoardModel {
+  private readonly transact: Transactor;
+  constructor(transact: Transactor) {
+    this.transact = transact;
+  }
+
+  /** AppError('not_found') when there is no such rollout. */
+  async board(actor: Actor, id: string): Promise<BoardFacts> {
+    authorize(actor, 'rollout.read');
+    const { read } = this.transact;
+    // The number first: what is read after it is at least as new, so that no event is missed.
+    const lastSeq = await read.events.lastSeq(`rollout:${id}`);
+    const [facts, desa, events, workerSeenAt] = await Promise.all([
+      this.facts(read, id),
+      read.desa.all(),
+      read.events.latest(`rollout:${id}`, FEED),
+      read.workers.latest(),
+    ]);
+    return {
+      ...facts,
+      hosts: new Map(desa.map((one) => [one.kode, one.host] as const)),
+      currentSteps: await runningSteps(read, facts.members),
+      events,
+      lastSeq,
+      workerSeenAt,
+      parallel: facts.rollout.parallel,
+    };
+  }
+
+  /** Newest first; `page` counts from 1. */
+  async list(
+    actor: Actor,
+    page: number,
+    size: number,
+  ): Promise<{ readonly rows: readonly RolloutFacts[]; readonly total: number }> {
+    authorize(actor, 'rollout.read');
+    const { read } = this.transact;
+    const all = await read.rollouts.list(page * size);
+    const counted = (await read.knex('rollouts').count({ n: '*' }).first()) as { n: number } | undefined;
+    const rows = await Promise.all(all.slice((page - 1) * size).map((one) => this.facts(read, one.id)));
+    return { rows, total: Number(counted?.n ?? 0) };
+  }
+
+  async member(actor: Actor, id: string, kode: string, app: string | null): Promise<MemberFacts> {
+    authorize(actor, 'rollout.read', kode);
+    const { read } = this.transact;
+    const facts = await this.facts(read, id);
+    const siblings = facts.members.filter((one) => one.kode === kode);
+    const member =
+      siblings.find((one) => one.app === app) ??
+      TROUBLE.flatMap((state) => siblings.filter((one) => one.state === state))[0] ??
+      siblings[0];
+    if (member === undefined) throw new AppError('not_found', { what: 'member', kode });
+    const { deploymentId } = member;
+    const desa = await read.desa.find(kode);
+    return {
+      ...facts,
+      member,
+      siblings,
+      host: desa?.host ?? '',
+      deployment: deploymentId === null ? null : (facts.deployments.get(deploymentId) ?? null),
+      steps: deploymentId === null ? [] : await read.deployments.steps(deploymentId),
+      log: deploymentId === null ? [] : await read.deployments.logLines(deploymentId, LOG_LINES),
+    };
+  }
+
+  /** Rollouts that are not over, oldest first, and the newest one. */
+  async newest(actor: Actor): Promise<RolloutFacts | null> {
+    authorize(actor, 'rollout.read');
+    const { read } = this.transact;
+    const chosen = (await read.rollouts.active()).at(-1) ?? (await read.rollouts.list(1))[0];
+    return chosen === undefined ? null : this.facts(read, chosen.id);
+  }
+
+  /** All events that say who pressed what, oldest first. */
+  async turns(actor: Actor, id: string): Promise<readonly StreamEvent[]> {
+    authorize(actor, 'rollout.read');
+    const stream = `rollout:${id}`;
+    const numbers = await this.transact.read
+      .knex('events')
+      .where({ stream, type: 'rollout.state' })
+      .orderBy('seq')
+      .limit(200)
+      .pluck<number[]>('seq');
+    const rows = await Promise.all(numbers.map((seq) => this.transact.read.events.after(stream, seq - 1, 1)));
+    return rows.flat();
+  }
+
+  private async facts(read: Stores, id: string): Promise<RolloutFacts> {
+    const rollout = await read.rollouts.find(id);
+    if (rollout === null) throw new AppError('not_found', { what: 'rollout', id });
+    const [members, deployments, releases] = await Promise.all([
+      read.rollouts.members(id),
+      read.deployments.ofRollout(id),
+      read.releases.list(),
+    ]);
+    return {
+      rollout,
+      members,
+      deployments: new Map(deployments.map((one) => [one.id, one] as const)),
+      versions: new Map(releases.map((one) => [one.id, one.version] as const)),
+    };
+  }
+}
+
+const runningSteps = async (read: Stores, members: readonly Member[]): Promise<ReadonlyMap<string, StepKind>> => {
+  const ids = members
+    .filter((one) => one.state === 'running' || one.state === 'rolling_back')
+    .flatMap((one) => one.deploymentId ?? []);
+  if (ids.length === 0) return new Map();
+  const rows = (await read
+    .knex('deployment_steps')
+    .whereIn('deployment_id', ids)
+    .andWhere({ state: 'running' })
+    .select('deployment_id', 'kind')) as readonly { deployment_id: string; kind: StepKind }[];
+  return new Map(rows.map((row) => [row.deployment_id, row.kind] as const));
+};
