@@ -9,6 +9,9 @@ declare module 'express-session' {
     browserKey?: string;
     ip?: string;
     userAgent?: string;
+    csrf?: string;
+    /** Sentence for the next page, shown once. */
+    notice?: string;
     /** Set by the store: a row exists, so its absence means that the session was revoked. */
     persisted?: boolean;
   }
