@@ -7,7 +7,8 @@ import { done, type StepHandler } from '../rollouts/handler';
 import { StepError } from '../rollouts/step-error';
 import { ensureSecrets, instanceContext } from './context';
 import { fillConfig, labelsOf, workloadOf } from './parts';
-import { judgeIdentity } from './proof';
+import { judgeIdentity, proofOf, provePage } from './proof';
+import type { PublicProbe } from './public-probe';
 import { loadRelease, loadSubject, type Subject } from './subject';
 import { imageOf } from './tasks';
 import type { World } from './world';
@@ -100,9 +101,11 @@ export const awaitHealthy = (world: World): StepHandler<'await_healthy'> => ({
     const key = (await ensureSecrets(world, subject))['identity'] ?? '';
     const wanted = { address: addressOf(subject, slot), host, key, kode: subject.desa.kode, version: release.version };
     const container = containerOf(world, subject, step.deployment);
+    const page = await privatePage(world, subject, wanted);
     const started = Date.now();
     for (let last = ''; ;) {
-      const problem = (await containerProblem(world, container)) ?? (await identityProblem(world, wanted));
+      const problem =
+        (await containerProblem(world, container)) ?? (await identityProblem(world, wanted)) ?? (await page());
       if (problem === null) return done({ seconds: (Date.now() - started) / 1000 });
       if (problem.final || Date.now() - started > HEALTHY_WITHIN_MS) throw problem.error;
       if (last !== problem.error.reason.code)
@@ -147,6 +150,30 @@ const identityProblem = async (world: World, wanted: Wanted): Promise<Problem | 
   return {
     final: answer.status === 200 && reason.code !== 'identity_unreadable',
     error: new StepError(reason.code, reason.params),
+  };
+};
+
+const PAGE_TRIES = 5;
+/** The page citizens would get, asked of the new container alone: what it does wrong is seen before anybody meets it. */
+const privatePage = async (world: World, subject: Subject, wanted: Wanted): Promise<() => Promise<Problem | null>> => {
+  const { app, desa } = subject;
+  const { version, host, address } = wanted;
+  const context = await instanceContext(world, subject, {
+    version,
+    host,
+    network: desa.network,
+    withOwner: 'without_owner',
+  });
+  // The proxy strips the public path and says so.
+  const headers: Record<string, string> = app.path === '/' ? {} : { 'x-forwarded-prefix': app.path };
+  const probe: PublicProbe = { get: (request) => world.privateGet({ ...request, address, headers }) };
+  const request = { ...proofOf(app, context), app: { name: app.name, path: '/' } };
+  let failures = 0;
+  return async () => {
+    const { reason } = await provePage(probe, request, app.page(context));
+    if (reason === null) return null;
+    failures += 1;
+    return { final: failures >= PAGE_TRIES, error: new StepError(reason.code, reason.params) };
   };
 };
 
