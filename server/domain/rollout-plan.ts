@@ -244,18 +244,18 @@ const blocked = (
   }
   return [...problems, ...pairing(facts, releases, members)];
 };
-/** No migration while a desa still runs code older than the schema: it would be two releases behind. */
+/**
+ * No migration while a desa still runs code older than the schema: it would be two releases behind. A release that never took
+ * hold anywhere is no reason: refusing would keep every desa from the release that mends it.
+ */
 const behind = (facts: PlanFacts, app: PlanApp, schema: string): readonly Reason[] => {
-  const late = facts.instances.filter(
-    (one) =>
-      one.app === app.name &&
-      one.container !== null &&
-      compareVersions(versionOf(facts, one.releaseId) ?? '0', schema) < 0,
-  );
-  return late.length === 0
+  const running = facts.instances.filter((one) => one.app === app.name && one.container !== null);
+  const late = running.filter((one) => compareVersions(versionOf(facts, one.releaseId) ?? '0', schema) < 0);
+  return late.length === 0 || late.length === running.length
     ? []
     : [reason('desa_behind', { count: late.length, first: late[0]?.wilayahKode ?? '', version: schema })];
 };
+/** Judged desa by desa: what its partner will be after this rollout, or is now. */
 const pairing = (
   facts: PlanFacts,
   releases: Readonly<Record<string, string>>,
@@ -263,10 +263,24 @@ const pairing = (
 ): readonly Reason[] =>
   facts.apps.flatMap((app) => {
     const need = app.needs[0];
-    if (app.pairing !== 'not_newer' || need === undefined || !members.some((one) => one.app === app.name)) return [];
     const own = versionOf(facts, releases[app.name] ?? null);
-    const partner = versionOf(facts, releases[need] ?? facts.schemaRelease[need] ?? null);
-    return own !== null && partner !== null && compareVersions(own, partner) > 0
-      ? [reason('pair_too_new', { app: app.name, version: own, need, needVersion: partner })]
-      : [];
+    if (app.pairing !== 'not_newer' || need === undefined || own === null) return [];
+    const tooOld = members
+      .filter((one) => one.app === app.name)
+      .map((one) => partnerOf(facts, releases, members, one.kode, need))
+      .find((partner) => partner !== null && compareVersions(own, partner) > 0);
+    return tooOld === undefined || tooOld === null
+      ? []
+      : [reason('pair_too_new', { app: app.name, version: own, need, needVersion: tooOld })];
   });
+const partnerOf = (
+  facts: PlanFacts,
+  releases: Readonly<Record<string, string>>,
+  members: readonly PlannedMember[],
+  kode: string,
+  need: string,
+): string | null => {
+  const together = members.some((one) => one.kode === kode && one.app === need) ? releases[need] : undefined;
+  const installed = facts.instances.find((one) => one.wilayahKode === kode && one.app === need)?.releaseId;
+  return versionOf(facts, together ?? installed ?? facts.schemaRelease[need] ?? null);
+};

@@ -215,9 +215,11 @@ const laggards = async (world: World, database: SharedDatabase): Promise<readonl
       one.databaseId === database.id && one.app === database.app && one.releaseId !== null && one.container !== null,
   );
   const releases = new Map((await read.releases.list()).map((one) => [one.id, one.version] as const));
-  return instances
-    .filter((one) => compareVersions(releases.get(one.releaseId ?? '') ?? '0', current.version) < 0)
-    .map((one) => one.wilayahKode);
+  const late = instances.filter(
+    (one) => compareVersions(releases.get(one.releaseId ?? '') ?? '0', current.version) < 0,
+  );
+  // The same rule as the plan's: a release that took hold nowhere keeps nobody from the one that mends it.
+  return late.length === instances.length ? [] : late.map((one) => one.wilayahKode);
 };
 
 /** Once, by the owner, before any desa gets new code. The old containers keep serving on the new structure. */
