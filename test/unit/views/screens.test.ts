@@ -46,6 +46,10 @@ describe.each(names)('screen %s', (name) => {
     for (const form of html.matchAll(/<form[^>]*method="post"[\s\S]*?<\/form>/g)) expect(form[0]).toContain('name="_csrf" value="csrf-token"');
   });
 
+  test('leads from every summarised error to its field', () => {
+    for (const link of html.matchAll(/href="#(f-[^"]+)"/g)) expect(html).toContain(`id="${link[1]!}"`);
+  });
+
   test('is drawn in English too, with no Indonesian frame left', () => {
     const english = SCREENS[name]!(renderer, 'en', null);
     expect(english).toContain('<html lang="en">');
