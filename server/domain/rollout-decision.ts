@@ -1,5 +1,12 @@
 import type { DeploymentKind, DeploymentState, Reason } from './deployment';
-import { isMemberEnded, type Member, type Rollout, type RolloutStage, type RolloutState } from './rollout';
+import {
+  isMemberEnded,
+  type Member,
+  type MemberState,
+  type Rollout,
+  type RolloutStage,
+  type RolloutState,
+} from './rollout';
 
 /** What the coordinator sees of a rollout. Pure data; `decide` says what happens next. */
 export interface RolloutView {
@@ -113,14 +120,17 @@ const currentWave = (view: RolloutView): number =>
     Number.MAX_SAFE_INTEGER,
   );
 
+const BROKEN: ReadonlySet<MemberState> = new Set(['failed', 'quarantined', 'down', 'skipped', 'cancelled']);
+/** Taken away in the other direction: an app stays while one that needs it is still there. */
+const needs = (view: RolloutView, member: Member, other: Member): boolean =>
+  view.rollout.kind === 'remove'
+    ? (view.needs[other.app] ?? []).includes(member.app)
+    : (view.needs[member.app] ?? []).includes(other.app);
+
 /** Within one desa apps change in order; an app whose need failed in this run is left out, with the reason. */
 const blockedBy = (view: RolloutView, member: Member): 'waits' | Reason | null => {
   const before = view.members.filter((other) => other.kode === member.kode && other.position < member.position);
-  const needs = view.needs[member.app] ?? [];
-  const broken = before.find(
-    (other) =>
-      needs.includes(other.app) && ['failed', 'quarantined', 'down', 'skipped', 'cancelled'].includes(other.state),
-  );
+  const broken = before.find((other) => needs(view, member, other) && BROKEN.has(other.state));
   if (broken) return { code: 'needed_app_failed', params: { app: broken.app } };
   return before.some((other) => !isMemberEnded(other.state)) ? 'waits' : null;
 };
@@ -150,7 +160,7 @@ const reasonToStop = (view: RolloutView): RolloutAction | null => {
   }
   const unmeasured = view.members.filter((member) => member.state === 'unmeasured');
   const desa = new Set(unmeasured.map((member) => member.kode));
-  const lasting = unmeasured.some((member) => member.attempt >= MEASURE_TRIES);
+  const lasting = unmeasured.some((member) => Number(member.reason?.params['tries'] ?? 0) >= MEASURE_TRIES);
   return (desa.size >= 2 || lasting) && !policy.acknowledged.includes('unmeasured')
     ? move('paused', 'waves', { code: 'unmeasured', params: { count: desa.size } })
     : null;
@@ -160,9 +170,10 @@ const rollingBack = (view: RolloutView): readonly RolloutAction[] => {
   const left = view.members.filter((member) => member.state === 'rolling_back');
   if (left.length === 0 && view.members.every((member) => isMemberEnded(member.state) || member.state === 'pending'))
     return [move('rolled_back', 'report')];
+  const begun = left.filter((member) => member.deploymentId !== null && holdsSlot(view, member));
   return left
     .filter((member) => member.deploymentId === null)
-    .slice(0, view.rollout.parallel * 2)
+    .slice(0, Math.max(0, view.rollout.parallel * 2 - begun.length))
     .map((member) => ({ do: 'start_member', instanceId: member.instanceId }));
 };
 

@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import type { AppAdapter } from '../../provisioners/contracts';
-import type { DeploymentKind } from '../domain/deployment';
-import {
-  isMemberEnded,
-  type Member,
-  type Rollout,
-  type RolloutKind,
-  type RolloutStage,
-  type StageRecord,
-} from '../domain/rollout';
+import type { DeploymentKind, Reason } from '../domain/deployment';
+import { isMemberEnded, type Member, type Rollout, type RolloutKind, type StageRecord } from '../domain/rollout';
 import { decide, type RolloutAction, type RolloutView } from '../domain/rollout-decision';
 import { PLAN_VERSION, type PlannedStep } from '../domain/step';
 import type { Stores, Transactor } from '../stores';
 import { liveEvent, memberStateEvent, rolloutStateEvent, rolloutStream } from './member-events';
 import { planDeployment } from './plans';
+import { moveStages, withDeployment, workedOn } from './stages';
 
 export const hashPlan = (plan: unknown): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 const MEMBER_KIND: Readonly<Record<RolloutKind, DeploymentKind>> = {
@@ -48,8 +42,9 @@ export class Coordinator {
       if (rollout === null) return false;
       const view = await this.view(stores, rollout);
       const actions = decide(view);
-      for (const action of actions) await this.act(stores, view, action);
-      return actions.length > 0;
+      let changed = false;
+      for (const action of actions) changed = (await this.act(stores, view, action)) || changed;
+      return changed;
     });
   }
 
@@ -117,6 +112,8 @@ export class Coordinator {
     for (const member of members) {
       const databaseId = databaseOf.get(member.instanceId);
       if (databaseId === null || databaseId === undefined || isMemberEnded(member.state)) continue;
+      // Nobody new starts now: who has begun does not wait for those who have not.
+      if (member.state === 'pending' && rollout.state !== 'rolling') continue;
       const group = groups.get(databaseId) ?? { before: 0, waiting: 0, lastReachedAt: null };
       groups.set(databaseId, group);
       const place = member.deploymentId === null ? undefined : at.get(member.deploymentId);
@@ -133,24 +130,25 @@ export class Coordinator {
     return [...groups].map(([databaseId, group]) => ({ databaseId, ...group }));
   }
 
-  private async act(stores: Stores, view: RolloutView, action: RolloutAction): Promise<void> {
+  /** False = nothing could be changed now: the subject is busy with another change, the next tick asks again. */
+  private async act(stores: Stores, view: RolloutView, action: RolloutAction): Promise<boolean> {
     switch (action.do) {
       case 'start_database':
         return this.startDatabase(stores, view.rollout, action.kind, action.databaseId);
       case 'start_member':
         return this.startMember(stores, view, action.instanceId);
-      case 'skip_member': {
-        await stores.rollouts.setMember(view.rollout.id, action.instanceId, {
-          state: 'skipped',
-          reason: action.reason,
-        });
-        const member = await stores.rollouts.member(view.rollout.id, action.instanceId);
-        if (member) await stores.events.append([memberStateEvent(member, null, null)]);
-        return;
-      }
+      case 'skip_member':
+        return this.skipMember(stores, view.rollout, action.instanceId, action.reason);
       case 'move':
         return this.move(stores, view.rollout, action);
     }
+  }
+
+  private async skipMember(stores: Stores, rollout: Rollout, instanceId: string, reason: Reason): Promise<boolean> {
+    await stores.rollouts.setMember(rollout.id, instanceId, { state: 'skipped', reason });
+    const member = await stores.rollouts.member(rollout.id, instanceId);
+    if (member) await stores.events.append([memberStateEvent(member, null, null)]);
+    return true;
   }
 
   private async startDatabase(
@@ -158,8 +156,8 @@ export class Coordinator {
     rollout: Rollout,
     kind: DeploymentKind,
     databaseId: string,
-  ): Promise<void> {
-    if ((await stores.deployments.activeFor('database', databaseId)) !== null) return;
+  ): Promise<boolean> {
+    if ((await stores.deployments.activeFor('database', databaseId)) !== null) return false;
     const database = await stores.databases.find(databaseId);
     const app = database === null ? undefined : this.apps.get(database.app);
     if (database === null || app === undefined) throw new Error(`database ${databaseId} or its app is unknown`);
@@ -180,17 +178,19 @@ export class Coordinator {
       to: releaseId,
       plan,
     });
-    await stores.rollouts.setStages(rollout.id, withDeployment(rollout.stages, rollout.stage, id));
+    const { stages } = (await stores.rollouts.find(rollout.id)) ?? rollout;
+    await stores.rollouts.setStages(rollout.id, withDeployment(stages, rollout.stage, id));
+    return true;
   }
 
-  private async startMember(stores: Stores, view: RolloutView, instanceId: string): Promise<void> {
+  private async startMember(stores: Stores, view: RolloutView, instanceId: string): Promise<boolean> {
     const member = view.members.find((one) => one.instanceId === instanceId);
     const instance = await stores.instances.find(instanceId);
     const app = member === undefined ? undefined : this.apps.get(member.app);
     const desa = member === undefined ? null : await stores.desa.find(member.kode);
     if (member === undefined || instance === null || app === undefined || desa === null)
-      throw new Error(`member ${instanceId} cannot be planned`);
-    if ((await stores.deployments.activeFor('instance', instanceId)) !== null) return;
+      return this.skipMember(stores, view.rollout, instanceId, { code: 'subject_gone', params: {} });
+    if ((await stores.deployments.activeFor('instance', instanceId)) !== null) return false;
     const { rollout } = view;
     const back = member.state === 'rolling_back';
     const kind = back ? 'rollback' : MEMBER_KIND[rollout.kind];
@@ -220,6 +220,7 @@ export class Coordinator {
     });
     const fresh = await stores.rollouts.member(rollout.id, instanceId);
     if (fresh) await stores.events.append([memberStateEvent(fresh, null, null)]);
+    return true;
   }
 
   private async create(
@@ -250,7 +251,11 @@ export class Coordinator {
     return id;
   }
 
-  private async move(stores: Stores, rollout: Rollout, action: Extract<RolloutAction, { do: 'move' }>): Promise<void> {
+  private async move(
+    stores: Stores,
+    rollout: Rollout,
+    action: Extract<RolloutAction, { do: 'move' }>,
+  ): Promise<boolean> {
     const ended = ['completed', 'failed', 'cancelled', 'rolled_back'].includes(action.state);
     const latest = (await stores.rollouts.find(rollout.id)) ?? rollout;
     const stages = moveStages(
@@ -258,6 +263,7 @@ export class Coordinator {
       rollout.stage,
       action.stage,
       action.state === 'failed' ? 'failed' : 'done',
+      new Date().toISOString(),
     );
     const moved = await stores.rollouts.move(rollout.id, rollout.state, {
       state: action.state,
@@ -266,7 +272,7 @@ export class Coordinator {
       reason: action.reason,
       ended,
     });
-    if (!moved) return;
+    if (!moved) return false;
     const stage = stages.find((one) => one.stage === action.stage);
     await stores.events.append([
       rolloutStateEvent(rollout.id, action.state, action.stage, action.reason, null),
@@ -280,35 +286,10 @@ export class Coordinator {
           ]
         : []),
     ]);
+    return true;
   }
 }
 
-const workedOn = (rollout: Rollout, stage: RolloutStage): boolean =>
-  rollout.stages.some((one) => one.stage === stage && one.state !== 'pending' && one.state !== 'skipped');
-const withDeployment = (stages: readonly StageRecord[], stage: RolloutStage, id: string): readonly StageRecord[] =>
-  stages.map((one) => (one.stage === stage ? { ...one, deployments: [...one.deployments, id] } : one));
-
-/** Ends the stage one leaves, begins the next, and says of those in between that they were not run. */
-export const moveStages = (
-  stages: readonly StageRecord[],
-  from: RolloutStage,
-  to: RolloutStage,
-  outcome: 'done' | 'failed',
-): readonly StageRecord[] => {
-  const now = new Date().toISOString();
-  const order = stages.map((one) => one.stage);
-  return stages.map((one) => {
-    if (from === to && one.stage === from && outcome === 'failed') return { ...one, state: 'failed', endedAt: now };
-    if (from === to) return one;
-    if (one.stage === from) return { ...one, state: outcome, endedAt: now };
-    if (one.stage === to)
-      return to === 'report'
-        ? { ...one, state: 'done', startedAt: now, endedAt: now }
-        : { ...one, state: 'running', startedAt: one.startedAt ?? now };
-    const between = order.indexOf(one.stage) > order.indexOf(from) && order.indexOf(one.stage) < order.indexOf(to);
-    return between && one.state === 'pending' ? { ...one, state: 'skipped' } : one;
-  });
-};
 export const freshStages = (): readonly StageRecord[] =>
   (['check', 'snapshot', 'rehearse', 'migrate', 'waves', 'soak', 'report'] as const).map((stage) => ({
     stage,

@@ -1,74 +1,8 @@
 import type { Reason } from '../../../server/domain/deployment';
-import type { Member, MemberState, Rollout, RolloutState } from '../../../server/domain/rollout';
+import type { Member } from '../../../server/domain/rollout';
 import { assignWaves, decide, type RolloutView } from '../../../server/domain/rollout-decision';
+import { at, member, moves, rollout, view, work } from './fixtures/rollout-view';
 
-const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
-const rollout = (state: RolloutState, more: Partial<Rollout> = {}): Rollout => ({
-  id: 'r',
-  kind: 'update',
-  state,
-  stage: 'waves',
-  title: '',
-  policy: { waves: [1, 5, 25], parallel: 2, soakSeconds: 60, haltAt: 2, acknowledged: [], hosts: {} },
-  releases: { opensid: 'new' },
-  stages: [],
-  planHash: '',
-  reason: null,
-  requestedBy: 'a',
-  parallel: 2,
-  lastSeq: 0,
-  startedAt: null,
-  endedAt: null,
-  createdAt: at(0),
-  ...more,
-});
-const member = (kode: string, app: string, state: MemberState, more: Partial<Member> = {}): Member => ({
-  rolloutId: 'r',
-  instanceId: `${kode}-${app}`,
-  kode,
-  kecamatanKode: '33.05.05',
-  nama: kode,
-  kecamatan: 'K',
-  app,
-  position: { opensid: 0, api: 1, pbb: 2 }[app] ?? 3,
-  wave: 1,
-  state,
-  attempt: 0,
-  deploymentId: null,
-  fromReleaseId: 'old',
-  toReleaseId: 'new',
-  reason: null,
-  step: 0,
-  steps: 0,
-  ...more,
-});
-const view = (state: RolloutState, members: readonly Member[], more: Partial<RolloutView> = {}): RolloutView => ({
-  rollout: rollout(state),
-  members,
-  database: [],
-  databaseIds: ['db'],
-  migrating: [],
-  idle: new Set(),
-  barrier: [],
-  needs: { opensid: [], api: ['opensid'], pbb: ['opensid'] },
-  ...more,
-});
-type Work = RolloutView['database'][number];
-const work = (kind: Work['kind'], state: Work['state'], more: Partial<Work> = {}): Work => ({
-  id: `${kind}-1`,
-  databaseId: 'db',
-  kind,
-  state,
-  reason: null,
-  startedAt: at(1),
-  ...more,
-});
-const moves = (given: RolloutView): unknown =>
-  decide(given).map((action) => {
-    if (action.do === 'move') return `${action.state}/${action.stage}`;
-    if (action.do === 'start_database') return `${action.kind} ${action.databaseId}`;
-    return `${action.do === 'skip_member' ? `skip ${action.reason.code} ` : ''}${action.instanceId}`;
-  });
 const failed = (code: string): { readonly reason: Reason } => ({ reason: { code, params: {} } });
 const pending = [member('a', 'opensid', 'pending')];
 

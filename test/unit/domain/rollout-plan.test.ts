@@ -33,6 +33,7 @@ const facts = (running: readonly PlanFacts['instances'][number][], schema: strin
   ],
   schemaRelease: { opensid: schema },
   busyInstances: new Set(),
+  updating: new Set(),
   takenHosts: {},
 });
 const update = (releases: Readonly<Record<string, string>>): RolloutRequest => ({
@@ -54,6 +55,10 @@ describe('what an update waits for', () => {
   test('a release that took hold nowhere does not keep the desa from the one that mends it', () => {
     const known = facts([instance(first, 'opensid', 'o1'), instance(second, 'opensid', 'o1')], 'o2');
     expect(blocked(known, { opensid: '2410.0.1' })).toEqual([]);
+  });
+  test('one whose rollout still goes on may yet take hold', () => {
+    const known = facts([instance(first, 'opensid', 'o1'), instance(second, 'opensid', 'o1')], 'o2');
+    expect(blocked({ ...known, updating: new Set(['opensid']) }, { opensid: '2410.0.1' })).toEqual(['desa_behind']);
   });
 });
 
