@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import { csrfSync } from 'csrf-sync';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import helmet from 'helmet';
+import { ulid } from 'ulid';
+import { LINK_LIMIT, rateLimit, SIGN_IN_LIMIT } from '../auth/rate-limit';
+import { AppError, httpStatusOf } from '../domain/errors';
+import { SYSTEM } from '../domain/actor';
+import { actorOf, type User } from '../domain/user';
+import type { Logger } from '../logger';
+import type { LayananService } from '../services/layanan-service';
+import { errorSentence } from '../texts/error-sentence';
+import { layananRouter, withoutSecrets } from './layanan';
+import { localeOf, themeOf } from './middleware/appearance';
+import { assets } from './middleware/assets';
+import { gzipPages } from './middleware/gzip';
+import { apiRoutes } from './routes/api';
+import { desaRoutes } from './routes/desa';
+import { overviewRoutes } from './routes/overview';
+import { importUpload, releaseRoutes } from './routes/releases';
+import { rolloutRoutes } from './routes/rollouts';
+import { sessionRoutes } from './routes/session';
+import { settingsRoutes } from './routes/settings';
+import { setupRoutes } from './routes/setup';
+import { EMPTY_FORM } from './view-models/common';
+import type { FaultKind } from './view-models/entry';
+import { makeVisit, type Route, type Session, type WebDeps } from './web';
+
+export interface AppOptions {
+  readonly deps: WebDeps;
+  readonly layanan: LayananService;
+  readonly logger: Logger;
+  readonly assetsFolder: string;
+  readonly sessions: RequestHandler;
+}
+/** Every page and form; a test walks this list. A route with action null is public. */
+export const ROUTES: readonly Route[] = [
+  ...sessionRoutes,
+  ...setupRoutes,
+  ...overviewRoutes,
+  ...desaRoutes,
+  ...releaseRoutes,
+  ...rolloutRoutes,
+  ...settingsRoutes,
+  ...apiRoutes,
+];
+
+interface Locals {
+  requestId: string;
+  nonce: string;
+  user: User | null;
+}
+const localsOf = (response: Response): Locals => response.locals as Locals;
+
+const csrf = csrfSync({
+  getTokenFromRequest: (request) =>
+    ((request.body ?? {}) as Record<string, string | undefined>)['_csrf'] ?? request.get('x-csrf-token'),
+  getTokenFromState: (request) => request.session.csrf ?? null,
+  storeTokenInState: (request, token) => {
+    request.session.csrf = String(token);
+  },
+});
+
+/** A form of another site is refused before its token is looked at. */
+const sameOrigin: RequestHandler = (request, _response, next) => {
+  const origin = request.get('origin');
+  const foreign =
+    origin !== undefined && origin !== 'null' && URL.canParse(origin) && new URL(origin).host !== request.get('host');
+  if (
+    request.method !== 'GET' &&
+    request.method !== 'HEAD' &&
+    (foreign || request.get('sec-fetch-site') === 'cross-site')
+  )
+    throw new AppError('not_allowed', { problem: 'foreign_form' });
+  next();
+};
+
+const identify =
+  (logger: Logger): RequestHandler =>
+  (request, response, next) => {
+    const locals = localsOf(response);
+    locals.requestId = ulid();
+    locals.nonce = randomBytes(16).toString('base64');
+    const started = performance.now();
+    response.on('finish', () => {
+      if (request.path.startsWith('/assets/') || request.path === '/healthz') return;
+      logger.info(
+        {
+          request: locals.requestId,
+          method: request.method,
+          path: request.path.replace(/^\/(masuk|setup)\/[^/]+/, '/$1/…'),
+          status: response.statusCode,
+          ms: Math.round(performance.now() - started),
+        },
+        'request',
+      );
+    });
+    next();
+  };
+
+const security: RequestHandler = (request, response, next) => {
+  const nonce = `'nonce-${localsOf(response).nonce}'`;
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: [nonce],
+        styleSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: request.secure ? undefined : false,
+  })(request, response, next);
+};
+
+const knowUser =
+  (deps: WebDeps): RequestHandler =>
+  async (request, response, next) => {
+    const userId = request.session.userId;
+    localsOf(response).user = userId === undefined ? null : await deps.auth.find(userId);
+    next();
+  };
+const sessionOf = (request: Request, response: Response): Session => {
+  const { user, nonce } = localsOf(response);
+  return {
+    actor: user === null ? null : actorOf(user),
+    user: user === null ? null : { name: user.name, email: user.email },
+    csrf: csrf.generateToken(request),
+    nonce,
+    theme: themeOf(request),
+    locale: localeOf(request),
+  };
+};
+
+const handlerOf =
+  (deps: WebDeps, one: Route): RequestHandler =>
+  async (request, response) => {
+    const session = sessionOf(request, response);
+    if (one.action !== null && session.actor === null) {
+      if (one.path.startsWith('/api/')) throw new AppError('not_signed_in');
+      response.redirect(
+        303,
+        `/masuk?kembali=${encodeURIComponent(request.method === 'GET' ? request.originalUrl : '/')}`,
+      );
+      return;
+    }
+    await one.handle(makeVisit(deps, request, response, session, session.actor ?? SYSTEM_VISITOR, one.action));
+  };
+/** Nobody in particular: public pages ask services that need no rights. */
+const SYSTEM_VISITOR = { ...SYSTEM, id: 'visitor', name: 'visitor', role: 'observer' as const, wilayahKode: '-' };
+
+export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOptions): Express => {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  // The proxy reaches us by a socket only it can open; its X-Forwarded-For replaces what a client sent.
+  app.set('trust proxy', (address: string | undefined) => address === undefined || address === '');
+  app.use(identify(logger), security);
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok'));
+  app.use('/assets', assets(assetsFolder));
+  app.use(layananGate(layanan));
+  app.use(
+    gzipPages,
+    express.urlencoded({ extended: false, limit: '2mb', parameterLimit: 5000 }),
+    express.json({ limit: '2mb' }),
+  );
+  app.use(sessions, knowUser(deps), sameOrigin);
+  app.post('/masuk', rateLimit(SIGN_IN_LIMIT));
+  app.use(['/masuk/', '/setup/'], rateLimit(LINK_LIMIT));
+  app.post('/rilis/impor', onlySignedIn, importUpload(deps.uploads));
+  app.use(csrf.csrfSynchronisedProtection);
+  for (const one of ROUTES) app[one.method](one.path, handlerOf(deps, one));
+  app.use(() => {
+    throw new AppError('not_found', { what: 'page' });
+  });
+  app.use(faults(deps, logger));
+  return app;
+};
+const onlySignedIn: RequestHandler = (_request, response, next) => {
+  if (localsOf(response).user === null) throw new AppError('not_signed_in');
+  next();
+};
+const LAYANAN_PATHS = /^\/(api\/v1\/(pelanggan|modules)|index\.php\/api\/|api\/track|\.well-known\/)/;
+const layananGate = (layanan: LayananService): RequestHandler => {
+  const router = layananRouter(layanan);
+  return (request, response, next) => {
+    if (LAYANAN_PATHS.test(request.path)) router(request, response, next);
+    else next();
+  };
+};
+
+const KINDS: readonly (readonly [status: number, kind: FaultKind])[] = [
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [409, 'conflict'],
+  [410, 'link_used'],
+  [422, 'invalid'],
+  [429, 'too_many'],
+];
+const isDatabaseAway = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  /^(ECONNREFUSED|ENOENT|PROTOCOL_CONNECTION_LOST|ER_CON_COUNT_ERROR|ECONNRESET|EPIPE)$/.test(String(error.code));
+const isTimeoutOfPool = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'KnexTimeoutError';
+const isForgedForm = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EBADCSRFTOKEN';
+
+const statusOf = (error: unknown): number => {
+  if (isDatabaseAway(error) || isTimeoutOfPool(error)) return 503;
+  if (isForgedForm(error)) return 403;
+  return httpStatusOf(error);
+};
+/** One page for every failure: what happened, to whom, what next; never a stack. */
+const faults =
+  (deps: WebDeps, logger: Logger): ErrorRequestHandler =>
+  (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = statusOf(error);
+    const { requestId, nonce } = localsOf(response);
+    if (status >= 500)
+      logger.error({ err: error, request: requestId, path: withoutSecrets(request.path) }, 'request failed');
+    const sentence = error instanceof AppError ? errorSentence(localeOf(request), error) : null;
+    const code =
+      error instanceof AppError
+        ? error.code
+        : status === 503
+          ? 'database_down'
+          : isForgedForm(error)
+            ? 'not_allowed'
+            : 'internal';
+    if (request.path.startsWith('/api/')) {
+      response
+        .status(status)
+        .type('application/problem+json')
+        .send(
+          JSON.stringify({
+            type: 'about:blank',
+            status,
+            title: code,
+            code,
+            detail: sentence?.what ?? code,
+            field: error instanceof AppError ? error.field : null,
+            requestId,
+          }),
+        );
+      return;
+    }
+    const kind =
+      KINDS.find(([known]) => known === status)?.[1] ??
+      (status === 503 ? (error instanceof AppError ? 'unavailable' : 'database') : 'internal');
+    const page = {
+      locale: localeOf(request),
+      theme: themeOf(request),
+      nonce,
+      csrf: '',
+      path: request.originalUrl,
+      now: new Date().toISOString(),
+      zone: 'WIB',
+      version: deps.version,
+      kabupaten: null,
+      office: 'Diskominfo',
+      user: null,
+      notice: null,
+    } as const;
+    response
+      .status(status)
+      .type('html')
+      .send(
+        deps.renderer.render(
+          'errors/page',
+          { status, kind, requestId, code, sentence, back: null, form: EMPTY_FORM },
+          page,
+        ),
+      );
+  };

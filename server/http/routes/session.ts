@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Request } from 'express';
+import { AppError } from '../../domain/errors';
+import type { User } from '../../domain/user';
+import { errorSentence } from '../../texts/error-sentence';
+import { safeBack } from '../middleware/appearance';
+import { EMPTY_FORM } from '../view-models/common';
+import { first, formOf, route, type Route, type Visit } from '../web';
+
+/** A fresh session id for the new rights; the old one opens nothing any more. */
+export const signIn = async (request: Request, user: User): Promise<void> => {
+  await new Promise<void>((resolve, reject) => {
+    request.session.regenerate((error: unknown) =>
+      error === undefined || error === null ? resolve() : reject(new AppError('internal', {}, { cause: error })),
+    );
+  });
+  request.session.userId = user.id;
+  request.session.ip = request.ip ?? '';
+  request.session.userAgent = (request.headers['user-agent'] ?? '').slice(0, 200);
+};
+/** Secret of this browser that one-time links are bound to. */
+export const browserKey = (request: Request): string =>
+  (request.session.browserKey ??= randomBytes(24).toString('base64url'));
+
+const showSignIn = (visit: Visit): Promise<void> =>
+  visit.render('session/sign-in', {
+    form: EMPTY_FORM,
+    back: safeBack(first(visit.query('kembali'), '/')),
+    lockedUntil: null,
+  });
+
+const trySignIn = async (visit: Visit): Promise<void> => {
+  const [email, password, back] = ['email', 'password', 'kembali'].map((name) => first(visit.body(name)));
+  try {
+    const user = await visit.deps.auth.signIn({ email: email ?? '', password: password ?? '' });
+    await signIn(visit.request, user);
+    visit.go(safeBack(back ?? '/'));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'sign_in_failed') throw error;
+    const message = errorSentence(visit.locale, error).what;
+    await visit.render(
+      'session/sign-in',
+      {
+        form: formOf(visit.request.body, [{ field: 'email', message }]),
+        back: safeBack(back ?? '/'),
+        lockedUntil: null,
+      },
+      422,
+    );
+  }
+};
+
+const ONE_DAY_MS = 86_400_000;
+const appearance = async (visit: Visit): Promise<void> => {
+  const year = { maxAge: 365 * ONE_DAY_MS, sameSite: 'lax', httpOnly: true, path: '/' } as const;
+  const [theme, locale] = [first(visit.body('theme')), first(visit.body('locale'))];
+  if (theme === 'light' || theme === 'dark') visit.response.cookie('sp_tema', theme, { ...year, httpOnly: false });
+  if (locale === 'id' || locale === 'en') visit.response.cookie('sp_bahasa', locale, year);
+  visit.go(safeBack(first(visit.body('kembali'), '/')));
+};
+
+export const sessionRoutes: readonly Route[] = [
+  route('get', '/masuk', null, showSignIn),
+  route('post', '/masuk', null, trySignIn),
+  route('get', '/masuk/:token', null, async (visit) => {
+    const user = await visit.deps.auth.signInWithLink(visit.param('token'), browserKey(visit.request));
+    await signIn(visit.request, user);
+    visit.go('/');
+  }),
+  route('post', '/keluar', null, async (visit) => {
+    await new Promise<void>((resolve) => visit.request.session.destroy(() => resolve()));
+    visit.response.redirect(303, '/masuk');
+  }),
+  route('post', '/tampilan', null, appearance),
+];

@@ -1,0 +1,146 @@
+import { AppError } from '../../domain/errors';
+import { actorOf } from '../../domain/user';
+import type { Actor } from '../../domain/actor';
+import { parsePattern, proposeHosts } from '../../domain/domain-pattern';
+import { kodeWilayah, type Jenis } from '../../domain/kode-wilayah';
+import { SYSTEM } from '../../domain/actor';
+import { errorSentence } from '../../texts/error-sentence';
+import { EMPTY_FORM, type FormState } from '../view-models/common';
+import type { PatternPreview, SetupModel, SetupStep } from '../view-models/entry';
+import { first, formOf, route, type Route, type Visit } from '../web';
+import { browserKey, signIn } from './session';
+
+const SUGGESTIONS = [
+  '{desa}.kec-{kec}.contohkab.go.id',
+  '{desa}.desa.contohkab.go.id',
+  '{desa}-{kec}.contohkab.go.id',
+] as const;
+
+/** Three living examples, and who would share a host. */
+export const patternPreview = async (visit: Visit, text: string): Promise<PatternPreview> => {
+  const regions = await visit.deps.transact.read.wilayah.all();
+  const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));
+  const desa = regions
+    .filter((one) => one.level === 'desa' && one.active)
+    .map((one) => ({
+      kode: kodeWilayah(one.kode),
+      nama: one.nama,
+      jenis: one.jenis as Jenis,
+      kecamatan: names.get(String(one.parent ?? '')) ?? '',
+    }));
+  const parsed = parsePattern(text, null);
+  const hosts = 'pattern' in parsed ? proposeHosts(parsed.pattern, desa) : [];
+  const kecamatan = new Map(desa.map((one) => [String(one.kode), one.kecamatan] as const));
+  const clashes = hosts.filter((one) => one.clash.length > 0);
+  const groups = new Map<string, string[]>();
+  for (const one of clashes) groups.set(one.host, [...(groups.get(one.host) ?? []), one.nama]);
+  const third = Math.max(1, Math.floor(hosts.length / 3));
+  return {
+    pattern: text,
+    examples: [0, third, 2 * third]
+      .flatMap((index) => hosts.slice(index, index + 1))
+      .map((one) => ({ nama: one.nama, kecamatan: kecamatan.get(String(one.kode)) ?? '', host: one.host })),
+    clashes: clashes.length,
+    clashExamples: [...groups].slice(0, 3).map(([host, shared]) => ({ host, names: shared })),
+    suggestions: SUGGESTIONS,
+    total: desa.length,
+  };
+};
+
+const chosenOf = async (visit: Visit): Promise<SetupModel['chosen']> => {
+  const { kabupaten } = await visit.deps.setup.status();
+  if (kabupaten === null) return null;
+  const counts = await visit.deps.wilayah.counts(SYSTEM);
+  return {
+    kode: kabupaten.kode,
+    nama: kabupaten.nama,
+    desa: counts.desa + counts.kelurahan + counts.desaAdat,
+    kecamatan: counts.kecamatan,
+  };
+};
+
+const stepOf = async (visit: Visit): Promise<SetupStep> => {
+  const status = await visit.deps.setup.status();
+  if (!status.account) return 'akun';
+  if (status.kabupaten === null) return 'kabupaten';
+  return status.domainPattern === null ? 'domain' : 'periksa';
+};
+
+const show = async (visit: Visit, step: SetupStep, form: FormState, status = 200): Promise<void> => {
+  const search = first(visit.body('cari'));
+  const all = step === 'kabupaten' ? await visit.deps.wilayah.searchKabupaten(SYSTEM, search) : [];
+  const kabupaten = all.map((one) => ({
+    value: String(one.kode),
+    label: one.nama,
+    count: null,
+    provinsi: String(one.kode).slice(0, 2),
+  }));
+  const text = first(visit.body('usul'), first(visit.body('pola'), SUGGESTIONS[0]));
+  const model: SetupModel = {
+    token: visit.param('token'),
+    step,
+    form,
+    search,
+    kabupaten,
+    kabupatenTotal: (await visit.deps.wilayah.searchKabupaten(SYSTEM, '')).length,
+    chosen: await chosenOf(visit),
+    pattern: await patternPreview(visit, text),
+    checks: [],
+  };
+  await visit.render('setup/index', model, status);
+};
+
+/** Before the account exists the link opens the pages; afterwards only the account itself does. */
+const mayEnter = async (visit: Visit): Promise<Actor> => {
+  const status = await visit.deps.setup.status();
+  const userId = visit.request.session.userId;
+  const user = userId === undefined ? null : await visit.deps.auth.find(userId);
+  if (status.account && user === null) throw new AppError('link_invalid');
+  if (user !== null) return actorOf(user);
+  await visit.deps.setup.openLink(visit.param('token'), browserKey(visit.request));
+  return SYSTEM;
+};
+
+const advance = async (visit: Visit, actor: Actor, step: SetupStep): Promise<void> => {
+  const field = (name: string): string => first(visit.body(name));
+  if (step === 'akun') {
+    const user = await visit.deps.setup.createAccount(
+      { token: visit.param('token'), browser: browserKey(visit.request) },
+      { email: field('email'), name: field('name'), password: field('password'), locale: visit.locale },
+    );
+    return signIn(visit.request, user);
+  }
+  if (step === 'kabupaten') await visit.deps.setup.chooseKabupaten(actor, field('kabupaten'));
+  if (step === 'domain') await visit.deps.setup.saveDomains(actor, { domainPattern: field('pola') });
+};
+const FIELDS: Readonly<Record<string, string>> = { domainPattern: 'pola' };
+
+const submit = async (visit: Visit): Promise<void> => {
+  const actor = await mayEnter(visit);
+  const step = await stepOf(visit);
+  const only = first(visit.body('aksi')) !== '' || first(visit.body('usul')) !== '';
+  if (only) return show(visit, step, formOf(visit.request.body, []));
+  if (step === 'periksa') return visit.go('/');
+  try {
+    await advance(visit, actor, step);
+    visit.response.redirect(303, `/setup/${visit.param('token')}`);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.field === null) throw error;
+    await show(
+      visit,
+      step,
+      formOf(visit.request.body, [
+        { field: FIELDS[error.field] ?? error.field, message: errorSentence(visit.locale, error).what },
+      ]),
+      422,
+    );
+  }
+};
+
+export const setupRoutes: readonly Route[] = [
+  route('get', '/setup/:token', null, async (visit) => {
+    await mayEnter(visit);
+    await show(visit, await stepOf(visit), EMPTY_FORM);
+  }),
+  route('post', '/setup/:token', null, submit),
+];
