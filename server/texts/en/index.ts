@@ -7,5 +7,6 @@ import { reasons } from './reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
 import { states } from './states';
+import { web } from './web';
 
-export const en: Messages = { common, states, overview, desa, releases, rollouts, ...entry, reasons };
+export const en: Messages = { common, states, overview, desa, releases, rollouts, web, ...entry, reasons };

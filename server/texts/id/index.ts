@@ -9,6 +9,7 @@ import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
 import { states } from './states';
+import { web } from './web';
 
 export const id = {
   common,
@@ -17,6 +18,7 @@ export const id = {
   desa,
   releases,
   rollouts,
+  web,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };

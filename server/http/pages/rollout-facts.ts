@@ -1,0 +1,119 @@
+/** What several pages about rollouts say alike: title, changes of version, counts by desa. */
+import { countMembers, type Member, type MemberState } from '../../domain/rollout';
+import { tileState } from '../../domain/tile-state';
+import type { RolloutFacts } from '../../services/read-models/board-model';
+import type { AppChange, Counts, RolloutRow } from '../view-models/rollouts';
+import { iso, labelOf, type Words } from './words';
+
+/** One desa with all its members. */
+export interface DesaGroup {
+  readonly kode: string;
+  readonly nama: string;
+  readonly kecamatan: string;
+  readonly kecamatanKode: string;
+  readonly wave: number;
+  readonly state: MemberState;
+  readonly members: readonly Member[];
+}
+/** By desa, in the order of the plan. */
+export const groupByDesa = (members: readonly Member[]): readonly DesaGroup[] => {
+  const groups = new Map<string, Member[]>();
+  for (const member of members) {
+    const group = groups.get(member.kode);
+    if (group === undefined) groups.set(member.kode, [member]);
+    else group.push(member);
+  }
+  return [...groups.values()].flatMap((own) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { kode, nama, kecamatan, kecamatanKode } = first;
+    const state = tileState(own.map((one) => one.state));
+    return [
+      { kode, nama, kecamatan, kecamatanKode, wave: Math.min(...own.map((one) => one.wave)), state, members: own },
+    ];
+  });
+};
+export const countDesa = (groups: readonly Pick<DesaGroup, 'state'>[]): Counts => countMembers(groups);
+
+/** The release most members come from; null when they come from none. */
+const commonFrom = (members: readonly Member[]): string | null => {
+  const tally = new Map<string | null, number>();
+  for (const { fromReleaseId } of members) tally.set(fromReleaseId, (tally.get(fromReleaseId) ?? 0) + 1);
+  return [...tally].sort((left, right) => right[1] - left[1])[0]?.[0] ?? null;
+};
+export const changesOf = (facts: RolloutFacts, words: Words): readonly AppChange[] => {
+  const version = (id: string | null): string | null => (id === null ? null : (facts.versions.get(id) ?? null));
+  return words.apps.flatMap((app) => {
+    const own = facts.members.filter((one) => one.app === app.name);
+    const to = version(
+      facts.rollout.releases[app.name] ?? own.find((one) => one.toReleaseId !== null)?.toReleaseId ?? null,
+    );
+    if (own.length === 0 || to === null) return [];
+    const from = facts.rollout.kind === 'update' ? version(commonFrom(own)) : null;
+    return [{ app: app.name, label: app.label, from: from === to ? null : from, to }];
+  });
+};
+
+/** "Pembaruan OpenSID 2410.0.0", "Pemasangan 6 desa", "Mulai ulang Klirong". */
+export const titleOf = (facts: RolloutFacts, words: Words): string => {
+  const { rollout, members } = facts;
+  if (rollout.title !== '') return rollout.title;
+  const kind = words.t.states.kind[rollout.kind];
+  const names = new Set(members.map((one) => one.kode));
+  const only = names.size === 1 ? members[0]?.nama : undefined;
+  if (rollout.kind === 'update') {
+    const change = changesOf(facts, words)[0];
+    if (change !== undefined) return `${kind} ${change.label} ${change.to}${only === undefined ? '' : `, ${only}`}`;
+  }
+  return only === undefined ? `${kind} ${words.t.common.desaCount(words.f.n(names.size))}` : `${kind} ${only}`;
+};
+
+const waveNow = (groups: readonly DesaGroup[]): number => {
+  const open = groups.filter((one) =>
+    ['pending', 'running', 'soaking', 'unmeasured', 'rolling_back'].includes(one.state),
+  );
+  const numbers = (open.length > 0 ? open : groups).map((one) => one.wave);
+  return numbers.length === 0 ? 0 : open.length > 0 ? Math.min(...numbers) : Math.max(...numbers);
+};
+export const waveNumbers = (groups: readonly DesaGroup[]): { readonly wave: number; readonly waves: number } => ({
+  wave: waveNow(groups),
+  waves: groups.length === 0 ? 0 : Math.max(...groups.map((one) => one.wave)),
+});
+export const rolloutRow = (facts: RolloutFacts, words: Words): RolloutRow => {
+  const groups = groupByDesa(facts.members);
+  const { rollout } = facts;
+  return {
+    id: rollout.id,
+    title: titleOf(facts, words),
+    kind: rollout.kind,
+    state: rollout.state,
+    apps: changesOf(facts, words),
+    total: groups.length,
+    counts: countDesa(groups),
+    ...waveNumbers(groups),
+    startedAt: iso(rollout.startedAt),
+    endedAt: iso(rollout.endedAt),
+    by: rollout.requestedBy,
+  };
+};
+export const probesOf = (
+  facts: RolloutFacts,
+): { readonly sent: number; readonly failed: number; readonly held: number } =>
+  [...facts.deployments.values()].reduce(
+    (sum, { probes }) => ({
+      sent: sum.sent + probes.sent,
+      failed: sum.failed + probes.failed,
+      held: sum.held + probes.held,
+    }),
+    { sent: 0, failed: 0, held: 0 },
+  );
+
+/** Version that answers citizens now; null = none. */
+export const servingOf = (facts: RolloutFacts, member: Member): string | null => {
+  if (member.state === 'down') return null;
+  const id =
+    member.state === 'done' ? member.toReleaseId : facts.rollout.kind === 'install' ? null : member.fromReleaseId;
+  return id === null ? null : (facts.versions.get(id) ?? null);
+};
+export const stateLabel = (words: Words, app: string, manyApps: boolean): string =>
+  manyApps ? `${labelOf(words, app)}: ` : '';
