@@ -26,6 +26,8 @@ export interface PlanFacts {
   /** app → release whose structure the shared schema has. */
   readonly schemaRelease: Readonly<Record<string, string | null>>;
   readonly busyInstances: ReadonlySet<string>;
+  /** Apps that a rollout which is not over yet still brings to its release. */
+  readonly updating: ReadonlySet<string>;
   readonly takenHosts: Readonly<Record<string, string>>;
 }
 export interface PlannedMember {
@@ -251,7 +253,8 @@ const blocked = (
 const behind = (facts: PlanFacts, app: PlanApp, schema: string): readonly Reason[] => {
   const running = facts.instances.filter((one) => one.app === app.name && one.container !== null);
   const late = running.filter((one) => compareVersions(versionOf(facts, one.releaseId) ?? '0', schema) < 0);
-  return late.length === 0 || late.length === running.length
+  const mended = late.length === running.length && !facts.updating.has(app.name);
+  return late.length === 0 || mended
     ? []
     : [reason('desa_behind', { count: late.length, first: late[0]?.wilayahKode ?? '', version: schema })];
 };

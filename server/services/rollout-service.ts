@@ -7,6 +7,8 @@ import { networkName } from '../domain/names';
 import {
   canMoveRollout,
   isMemberEnded,
+  isRolloutActive,
+  ROLLOUT_STATES,
   type Member,
   type Rollout,
   type RolloutKind,
@@ -111,6 +113,7 @@ export class RolloutService {
       apps: [...this.deps.apps.values()],
       schemaRelease: Object.fromEntries(databases.map((one) => [one.app, one.schemaReleaseId])),
       busyInstances: new Set(busy),
+      updating: new Set(await updatingApps(stores)),
       takenHosts: Object.fromEntries((await stores.desa.all()).map((one) => [one.host, one.kode])),
     };
   }
@@ -222,6 +225,15 @@ export class RolloutService {
     return rollout;
   }
 }
+
+const updatingApps = (stores: Stores): Promise<readonly string[]> =>
+  stores
+    .knex('rollouts')
+    .join('rollout_members', 'rollout_members.rollout_id', 'rollouts.id')
+    .where('rollouts.kind', 'update')
+    .whereIn('rollouts.state', ROLLOUT_STATES.filter(isRolloutActive))
+    .distinct()
+    .pluck<string[]>('rollout_members.app');
 
 type CommandWork = (stores: Stores, rollout: Rollout, members: readonly Member[], actor: Actor) => Promise<void>;
 
