@@ -3,7 +3,7 @@
  * and `manifest.json` (source name → URL). Run as `node dist/server/assets/build.js` after tsc.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { buildCss } from './css';
@@ -85,11 +85,13 @@ export const buildAssets = async ({ root, outDir }: BuildPaths): Promise<readonl
   return assets;
 };
 
+const isRoot = (folder: string): boolean =>
+  ['views', 'node_modules', 'package.json'].every((name) => existsSync(path.join(folder, name)));
 const rootAbove = (from: string): string => {
-  const isRoot =
-    statSync(path.join(from, 'views'), { throwIfNoEntry: false })?.isDirectory() &&
-    statSync(path.join(from, 'node_modules'), { throwIfNoEntry: false });
-  return isRoot ? from : rootAbove(path.dirname(from));
+  if (isRoot(from)) return from;
+  const parent = path.dirname(from);
+  if (parent === from) throw new Error('the folder with views and node_modules was not found');
+  return rootAbove(parent);
 };
 
 const main = async (): Promise<void> => {
