@@ -1,0 +1,158 @@
+/**
+ * Takes pictures of a running installation, both themes, 1280 and 390 px wide:
+ * `npx tsx bench/screenshots.ts http://127.0.0.1:8701/ "$(./siappakai user login-link)" OUT`. OUT is a folder outside the repository;
+ * `--compact` writes palette pictures at 0.6 scale too (needs ImageMagick). Exit 1 when a page failed, scrolled sideways or complained.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const WIDTHS = [1280, 390] as const;
+const THEMES = ['light', 'dark'] as const;
+type Theme = (typeof THEMES)[number];
+type State = Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>;
+
+interface Screen {
+  readonly name: string;
+  readonly who: 'visitor' | 'admin';
+  /** Brings the page to the screen; false = this installation has nothing to show there. */
+  readonly reach: (page: Page, base: string) => Promise<boolean>;
+}
+const at =
+  (where: string): Screen['reach'] =>
+  async (page, base) => {
+    await page.goto(new URL(where, base).href, { waitUntil: 'load' });
+    return true;
+  };
+/** The first link of the page's main part whose address matches. */
+const follow = async (page: Page, base: string, from: string, wanted: RegExp): Promise<boolean> => {
+  await page.goto(new URL(from, base).href, { waitUntil: 'load' });
+  const links = await Promise.all((await page.locator('main a[href]').all()).map((one) => one.getAttribute('href')));
+  const target = links.find((one) => one !== null && wanted.test(one)) ?? null;
+  if (target === null) return false;
+  await page.goto(new URL(target, page.url()).href, { waitUntil: 'load' });
+  return true;
+};
+const board = (page: Page, base: string): Promise<boolean> =>
+  follow(page, base, '/pembaruan', /^\/pembaruan\/(?!baru)[\w-]+$/);
+
+const SCREENS: readonly Screen[] = [
+  { name: 'masuk', who: 'visitor', reach: at('/masuk') },
+  { name: 'ringkasan', who: 'admin', reach: at('/') },
+  { name: 'desa', who: 'admin', reach: at('/desa') },
+  { name: 'desa-satu', who: 'admin', reach: (page, base) => follow(page, base, '/desa', /^\/desa\/[\d.]+$/) },
+  { name: 'rilis', who: 'admin', reach: at('/rilis') },
+  { name: 'rilis-satu', who: 'admin', reach: (page, base) => follow(page, base, '/rilis', /^\/rilis\/\w+$/) },
+  { name: 'pembaruan', who: 'admin', reach: at('/pembaruan') },
+  { name: 'pembaruan-pilih', who: 'admin', reach: at('/pembaruan/baru?action=update') },
+  {
+    name: 'pembaruan-rencana',
+    who: 'admin',
+    async reach(page, base) {
+      await page.goto(new URL('/pembaruan/baru?action=update', base).href, { waitUntil: 'load' });
+      const button = page.locator('form[action="/pembaruan/rencana"] button').last();
+      if ((await button.count()) === 0) return false;
+      await Promise.all([page.waitForLoadState('load'), button.click()]);
+      return true;
+    },
+  },
+  { name: 'pembaruan-papan', who: 'admin', reach: board },
+  {
+    name: 'pembaruan-anggota',
+    who: 'admin',
+    async reach(page, base) {
+      return (await board(page, base)) && follow(page, base, page.url(), /[?&]desa=/);
+    },
+  },
+  { name: 'pengaturan', who: 'admin', reach: at('/pengaturan') },
+];
+
+/** Opens the link, presses its button and hands over the cookies. The link works once. */
+const signIn = async (browser: Browser, link: string): Promise<State> => {
+  const page = await browser.newPage();
+  await page.goto(link, { waitUntil: 'load' });
+  const button = page.locator('form[action^="/masuk"] button').first();
+  if ((await button.count()) > 0)
+    await Promise.all([page.waitForURL((url) => !url.pathname.startsWith('/masuk')), button.click()]);
+  const state = await page.context().storageState();
+  await page.context().close();
+  return state;
+};
+
+interface Shot {
+  readonly screen: Screen;
+  readonly width: number;
+  readonly theme: Theme;
+}
+/** Writes one picture; returns what was wrong with the page. */
+const take = async (
+  browser: Browser,
+  base: string,
+  out: string,
+  state: State,
+  shot: Shot,
+): Promise<readonly string[]> => {
+  const { screen, width, theme } = shot;
+  const context = await browser.newContext({
+    viewport: { width, height: 844 },
+    colorScheme: theme,
+    ...(screen.who === 'admin' ? { storageState: state } : {}),
+  });
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('response', (response) => {
+    if (response.status() >= 400) wrong.push(`HTTP ${response.status()} ${new URL(response.url()).pathname}`);
+  });
+  try {
+    if (!(await screen.reach(page, base))) return [];
+    await page.waitForTimeout(400);
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    if (wide > width) wrong.push(`scrolls sideways, ${wide} px`);
+    const signedOut = screen.who === 'admin' && new URL(page.url()).pathname.startsWith('/masuk');
+    if (signedOut) wrong.push('signed out');
+    writeFileSync(path.join(out, `${screen.name}-${width}-${theme}.png`), await page.screenshot({ fullPage: true }));
+  } catch (error) {
+    wrong.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+  } finally {
+    await context.close();
+  }
+  return [...new Set(wrong)];
+};
+
+/** A palette of 96 colours at 0.6 scale: small enough for a page of documentation. */
+const compact = (file: string): void => {
+  const small = file.replace(/\.png$/, '.kecil.png');
+  execFileSync('convert', [file, '-resize', '60%', '-colors', '96', '-strip', `PNG8:${small}`]);
+};
+
+const main = async (): Promise<number> => {
+  const [base, link, out] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+  if (base === undefined || link === undefined || out === undefined) {
+    console.error('usage: npx tsx bench/screenshots.ts BASE-URL LOGIN-LINK OUT [--compact]');
+    return 2;
+  }
+  mkdirSync(out, { recursive: true });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  let faults = 0;
+  try {
+    const state = await signIn(browser, link);
+    for (const screen of SCREENS)
+      for (const width of WIDTHS)
+        for (const theme of THEMES) {
+          const wrong = await take(browser, base, out, state, { screen, width, theme });
+          faults += wrong.length;
+          for (const one of wrong) console.error(`${screen.name} ${width} ${theme}: ${one}`);
+          const file = path.join(out, `${screen.name}-${width}-${theme}.png`);
+          if (process.argv.includes('--compact') && wrong.length === 0) compact(file);
+        }
+  } finally {
+    await browser.close();
+  }
+  return faults > 0 ? 1 : 0;
+};
+void main().then((code) => {
+  process.exitCode = code;
+});
