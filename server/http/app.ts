@@ -122,7 +122,7 @@ const security: RequestHandler = (request, response, next) => {
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: request.secure ? undefined : false,
+    ...(request.secure ? {} : { strictTransportSecurity: false as const }),
   })(request, response, next);
 };
 

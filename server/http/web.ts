@@ -8,6 +8,7 @@ import { zoneOf } from '../domain/timezone';
 import type { AuthService } from '../services/auth-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
+import type { BoardModel } from '../services/read-models/board-model';
 import type { DesaModel } from '../services/read-models/desa-model';
 import type { RolloutModel } from '../services/read-models/rollout-model';
 import type { ReleaseService } from '../services/release-service';
@@ -42,6 +43,7 @@ export interface WebDeps {
   readonly desa: DesaService;
   readonly desaModel: DesaModel;
   readonly rolloutModel: RolloutModel;
+  readonly boardModel: BoardModel;
 }
 
 /** One request of a known person (or of nobody, on the few public pages). */

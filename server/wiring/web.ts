@@ -1,22 +1,119 @@
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
+import path from 'node:path';
+import type { Express, RequestHandler } from 'express';
+import session from 'express-session';
+import { Server, type Socket } from 'socket.io';
+import { DatabaseSessionStore } from '../auth/session-store';
 import type { Config } from '../config';
+import { actorOf } from '../domain/user';
+import { makeApp } from '../http/app';
+import { createFormat } from '../http/format';
+import { localeOf } from '../http/middleware/appearance';
+import { createRenderer, findViewsDir, readAssetMap } from '../http/render';
+import type { WebDeps } from '../http/web';
 import type { Logger } from '../logger';
-import { webSocketFile } from '../parts/addresses';
-import { openControl, randomPassword } from './control';
+import { partSecret, webSocketFile } from '../parts/addresses';
+import { codeRoot, productVersion } from '../parts/part-spec';
+import { Relay, type Viewer } from '../realtime/relay';
+import { DesaService } from '../services/desa-service';
+import { LayananService } from '../services/layanan-service';
+import { BoardModel } from '../services/read-models/board-model';
+import { DesaModel } from '../services/read-models/desa-model';
+import { RolloutModel } from '../services/read-models/rollout-model';
+import { connectRedis, openControl, randomPassword, type Control } from './control';
 
-const listen = (server: Server, where: string | { readonly port: number; readonly host: string }): Promise<void> =>
+const SESSION_MS = 12 * 60 * 60_000;
+const assetsFolder = (): string => path.join(codeRoot(), 'dist', 'assets');
+
+const listen = (server: HttpServer, where: string | { readonly port: number; readonly host: string }): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
-    if (typeof where === 'string') server.listen(where, () => resolve());
-    else server.listen(where.port, where.host, () => resolve());
+    if (typeof where === 'string') server.listen(where, resolve);
+    else server.listen(where.port, where.host, resolve);
   });
+
+export const webDeps = (control: Control): WebDeps => {
+  const { transact, apps, config, box, services } = control;
+  return {
+    ...services,
+    transact,
+    apps,
+    renderer: createRenderer({
+      viewsDir: findViewsDir(codeRoot()),
+      assets: readAssetMap(assetsFolder()),
+      templates: 'kept',
+    }),
+    version: productVersion(),
+    httpsPort: config.httpsPort,
+    uploads: config.paths.uploads,
+    desa: new DesaService({ transact, box }),
+    desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort }),
+    rolloutModel: new RolloutModel(transact),
+    boardModel: new BoardModel(transact),
+  };
+};
+
+const sessionsOf = (control: Control): RequestHandler =>
+  session({
+    name: 'sp_sid',
+    secret: partSecret(control.config, 'session'),
+    store: new DatabaseSessionStore(control.transact.read.sessions, SESSION_MS),
+    resave: false,
+    saveUninitialized: false,
+    proxy: true,
+    rolling: true,
+    cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_MS, path: '/' },
+  });
+
+/** The same sign-in as the pages: the socket's handshake carries the cookie. */
+const viewerOf =
+  (deps: WebDeps) =>
+  async (socket: Socket): Promise<Viewer | null> => {
+    const request = socket.request as Parameters<RequestHandler>[0];
+    const userId = request.session?.userId;
+    const user = userId === undefined ? null : await deps.auth.find(userId);
+    return user === null ? null : { actor: actorOf(user), locale: localeOf(request) };
+  };
+
+const startRelay = (
+  control: Control,
+  deps: WebDeps,
+  sessions: RequestHandler,
+  servers: readonly HttpServer[],
+): { readonly io: Server; readonly relay: Relay } => {
+  const io = new Server({ transports: ['websocket', 'polling'], serveClient: false, cors: { origin: false } });
+  for (const server of servers) io.attach(server);
+  io.engine.use(sessions);
+  const { transact, redis, channel, config, logger } = control;
+  const spanOf =
+    (locale: Viewer['locale']) =>
+    (seconds: number | null): string =>
+      createFormat(locale, 'WIB', new Date().toISOString()).duration(seconds);
+  const relay = new Relay({
+    io,
+    transact,
+    subscriber: connectRedis(config, logger),
+    publisher: redis,
+    channel,
+    installation: config.id,
+    logger,
+    spanOf,
+    viewerOf: viewerOf(deps),
+  });
+  relay.start();
+  return { io, relay };
+};
 
 /** The dashboard: loopback for SSH tunnels, a socket for the proxy. No engine is reachable from here. */
 export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
   const control = await openControl(config, logger, { pool: 10, randomPassword });
-  const handler = (_request: unknown, response: { end: (text: string) => void }): void => response.end('ok');
-  const [loopback, socket] = [createServer(handler), createServer(handler)];
+  const deps = webDeps(control);
+  const sessions = sessionsOf(control);
+  const layanan = new LayananService(control.transact, control.services.tokens);
+  const app: Express = makeApp({ deps, layanan, logger, assetsFolder: assetsFolder(), sessions });
+  const [loopback, socket] = [createServer(app), createServer(app)];
+  const { io, relay } = startRelay(control, deps, sessions, [loopback, socket]);
   const file = webSocketFile(config);
   await rm(file, { force: true });
   await listen(loopback, { port: config.dashboardPort, host: '127.0.0.1' });
@@ -24,7 +121,8 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   await chmod(file, 0o666);
   logger.info({ port: config.dashboardPort }, 'web is ready');
   await new Promise<void>((resolve) => shutdown.addEventListener('abort', () => resolve(), { once: true }));
-  loopback.close();
-  socket.close();
+  relay.stop();
+  await io.close();
+  for (const server of [loopback, socket]) server.closeAllConnections();
   await control.close();
 };
