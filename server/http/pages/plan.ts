@@ -1,0 +1,133 @@
+import type { PlannedRollout } from '../../services/rollout-service';
+import type { PlannedMember } from '../../domain/rollout-plan';
+import type { RolloutKind } from '../../domain/rollout';
+import { EMPTY_FORM, type FormState } from '../view-models/common';
+import type { AppChange, PlanLine, PlanModel, PlanWave } from '../view-models/rollouts';
+import { labelOf, shortReason, type Words } from './words';
+
+export interface PlanWish {
+  readonly step: PlanModel['step'];
+  readonly changed: boolean;
+  readonly hidden: PlanModel['hidden'];
+  readonly back: string;
+  readonly form: FormState;
+  /** release id → version */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+export const planWord = (kind: RolloutKind, count: number, words: Words): string => {
+  const { startWord } = words.t.rollouts.confirms;
+  return kind === 'install' ? startWord.install(words.f.n(count)) : startWord.update(words.f.n(count));
+};
+export const plannedDesa = (members: readonly PlannedMember[]): number => new Set(members.map((one) => one.kode)).size;
+
+export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish): PlanModel => {
+  const { plan, planHash } = planned;
+  const { kind } = plan.request;
+  const count = plannedDesa(plan.members);
+  const apps = changes(planned, words, wish.versions);
+  return {
+    action: kind,
+    title: apps.map((one) => `${one.label} ${one.to}`).join(', ') || words.t.common.desaCount(words.f.n(count)),
+    apps,
+    count,
+    total: plan.request.kodes.length,
+    kecamatan: new Set(plan.members.map((one) => one.kecamatanKode)).size,
+    verdict: {
+      state: 'untested',
+      text: plan.migrates ? words.t.web.plan.verdict : words.t.web.plan.verdictSame,
+      note: plan.migrates ? words.t.web.plan.verdictNote : '',
+    },
+    lines: linesOf(planned, words, count),
+    leftOut: plan.leftOut.map((one) => ({
+      kode: one.kode,
+      nama: one.nama,
+      kecamatan: one.kecamatan,
+      reason: `${labelOf(words, one.app)}: ${shortReason(words, one.reason)}`,
+      href: `/desa/${one.kode}`,
+      link: words.t.common.open,
+    })),
+    rules: rulesOf(planned, words),
+    citizens: citizensOf(kind, words),
+    planHash,
+    changed: wish.changed,
+    word: planWord(kind, count, words),
+    hidden: wish.hidden,
+    back: wish.back,
+    step: wish.step,
+    form: { ...EMPTY_FORM, ...wish.form },
+  };
+};
+
+const changes = ({ plan }: PlannedRollout, words: Words, versions: ReadonlyMap<string, string>): readonly AppChange[] =>
+  words.apps.flatMap((app) => {
+    const own = plan.members.filter((one) => one.app === app.name);
+    const target = plan.releases[app.name] ?? own[0]?.toReleaseId ?? null;
+    const to = target === null ? undefined : versions.get(target);
+    if (own.length === 0 || to === undefined) return [];
+    const from = own.find((one) => one.fromReleaseId !== null)?.fromReleaseId ?? null;
+    const before = plan.request.kind !== 'update' || from === null ? null : (versions.get(from) ?? null);
+    return [{ app: app.name, label: app.label, from: before, to }];
+  });
+
+const citizensOf = (kind: RolloutKind, words: Words): string => {
+  const { planLines } = words.t.rollouts;
+  if (kind === 'update') return planLines.citizensUpdate;
+  return kind === 'install' ? planLines.citizensInstall : words.t.web.plan.citizens[kind];
+};
+
+const line = (title: string, note: string, waves: readonly PlanWave[] = []): PlanLine => ({
+  title,
+  note,
+  time: '',
+  waves,
+});
+const linesOf = (planned: PlannedRollout, words: Words, count: number): readonly PlanLine[] => {
+  const { planLines: w } = words.t.rollouts;
+  const { plan, policy } = planned;
+  const { kind } = plan.request;
+  const { f } = words;
+  const parallel = w.wavesInstall(f.n(policy.parallel));
+  const shared = plan.releases['opensid'] !== undefined;
+  return [
+    line(w.check(f.n(count)), w.checkNote),
+    ...(kind === 'update' && plan.migrates ? [line(w.snapshot, ''), line(w.migrate, w.migrateNote)] : []),
+    ...(kind === 'install' && shared ? [line(w.prepare, w.prepareNote)] : []),
+    line(w.waves, kind === 'update' ? w.wavesNote : parallel, kind === 'update' ? wavesOf(planned, words) : []),
+    ...(kind === 'update' && policy.soakSeconds > 0 ? [line(w.soak, w.soakNote(f.duration(policy.soakSeconds)))] : []),
+  ];
+};
+
+const NAMES = 4;
+const wavesOf = ({ plan }: PlannedRollout, words: Words): readonly PlanWave[] =>
+  plan.waves.map((number, index) => {
+    const own = plan.members.filter((one) => one.wave === number);
+    const names = new Map(own.map((one) => [one.kode, `${one.nama} (${one.kecamatan})`] as const));
+    const shown = [...names.values()].slice(0, NAMES);
+    const more = names.size - shown.length;
+    const last = index === plan.waves.length - 1 && index > 0;
+    const { rest, first } = words.t.rollouts.planLines;
+    return {
+      number,
+      size: names.size,
+      names: more > 0 ? [...shown, words.t.web.plan.andMore(words.f.n(more))] : shown,
+      why: last ? rest : index === 0 ? first : words.t.web.plan.few,
+    };
+  });
+
+const rulesOf = ({ plan, policy }: PlannedRollout, words: Words): PlanModel['rules'] => {
+  const { rules, startNow, stopIf, quarantine, unmeasured } = words.t.rollouts.planLines;
+  const { f } = words;
+  const pace = [
+    { label: rules.start, value: startNow },
+    { label: words.t.web.plan.parallel, value: words.t.web.plan.parallelValue(f.n(policy.parallel)) },
+  ];
+  if (plan.request.kind !== 'update') return pace;
+  return [
+    ...pace,
+    { label: words.t.web.plan.soak, value: f.duration(policy.soakSeconds) },
+    { label: rules.stopIf, value: stopIf(f.n(policy.haltAt)) },
+    { label: rules.quarantine, value: quarantine },
+    { label: rules.unmeasured, value: unmeasured },
+  ];
+};
