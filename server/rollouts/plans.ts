@@ -72,11 +72,15 @@ const PLANS: Readonly<Record<DeploymentKind, (request: PlanRequest) => readonly 
   restart: (request) => replace({ ...request, soakSeconds: 0 }, [], []),
   domain: (request) => replace({ ...request, soakSeconds: 0 }, [], []),
   stop: () => [step('close_route', { mode: 'closed' }), step('stop_instance', {})],
-  start: ({ releaseId }) => [step('start_instance', {}), step('open_route', {}), step('verify_public', { releaseId })],
+  start: ({ releaseId, host, instance }) => [
+    step('start_instance', {}),
+    step('await_healthy', { releaseId, slot: instance.slot ?? 'a', host }),
+    step('open_route', {}),
+    step('verify_public', { releaseId }),
+  ],
   remove: (request) => [
     step('close_route', { mode: 'closed' }),
     step('archive_instance', {}),
-    step('close_route', { mode: 'none' }),
     step('remove_containers', {}),
     ...(request.app.database === 'shared' ? [step('remove_tenant', {})] : []),
     ...(request.app.database === 'own' ? [step('remove_own_schema', {})] : []),

@@ -1,15 +1,18 @@
 const HIDDEN = '[rahasia]';
 const SHORTEST = 8;
 
-/** Masks every secret it was told about. Add only; a secret once known is never shown again. */
+/** Masks every secret it was told about, the longest first. Add only; a secret once known is never shown again. */
 export const makeRedactor = (): {
   readonly remember: (value: string) => void;
   readonly redact: (line: string) => string;
 } => {
-  const secrets = new Set<string>();
+  const known = new Set<string>();
+  let secrets: readonly string[] = [];
   return {
     remember: (value) => {
-      if (value.length >= SHORTEST) secrets.add(value);
+      if (value.length < SHORTEST || known.has(value)) return;
+      known.add(value);
+      secrets = [...known].sort((left, right) => right.length - left.length);
     },
     redact: (line) => {
       let text = line;

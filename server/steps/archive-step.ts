@@ -11,6 +11,7 @@ import { digitsOf } from '../domain/names';
 import { done, type StepHandler } from '../rollouts/handler';
 import { ensureAppKey, ensureSecrets, sharedDatabase } from './context';
 import { appVolume } from './parts';
+import { volumeLabels } from './storage-steps';
 import { loadSubject, type Subject } from './subject';
 import type { World } from './world';
 
@@ -77,6 +78,8 @@ export const archiveInstance = (world: World): StepHandler<'archive_instance'> =
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const files: ArchivedFile[] = [];
     for (const volume of subject.app.volumes) {
+      // An install that failed early may have made none of them.
+      await world.session.ensureVolume({ name: appVolume(world, subject, volume.key), labels: volumeLabels(subject) });
       const mount = {
         type: 'volume',
         source: appVolume(world, subject, volume.key),

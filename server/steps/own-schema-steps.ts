@@ -44,16 +44,15 @@ export const ensureOwnSchema = (world: World): StepHandler<'ensure_own_schema'> 
 export const holdTraffic = (world: World): StepHandler<'hold_traffic'> => ({
   timeoutMs: 60_000,
   async apply(step) {
-    await world.transact.read.instances.update(step.deployment.subjectId, { routeMode: 'held' });
+    await step.write((stores) => stores.instances.update(step.deployment.subjectId, { routeMode: 'held' }));
     await world.routes.sync();
     return done({});
   },
   async undo(step) {
     const instance = await world.transact.read.instances.find(step.deployment.subjectId);
-    if (instance?.routeMode !== 'held') return;
-    await world.transact.read.instances.update(step.deployment.subjectId, {
-      routeMode: instance.container === null ? 'none' : 'open',
-    });
+    const routeMode = instance?.container == null ? 'none' : 'open';
+    if (instance?.routeMode === 'held')
+      await step.write((stores) => stores.instances.update(step.deployment.subjectId, { routeMode }));
     await world.routes.sync();
   },
 });

@@ -143,13 +143,14 @@ export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageP
       : failed('wrong_name', { expected: missing, path: join(request.app.path, page.path) }, answer.ms);
   });
 
+const character = (code: number): string | null => (code <= 0x10ffff ? String.fromCodePoint(code) : null);
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 /** HTML-decoded, white space folded, lower case: `Desa&nbsp;Ma&#039;rang` equals `desa ma'rang`. */
 const plainText = (html: string): string =>
   html
     .replace(/&(?:#(\d+)|#x([0-9a-f]+)|([a-z]+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
-      if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
-      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      if (decimal !== undefined) return character(Number(decimal)) ?? whole;
+      if (hex !== undefined) return character(Number.parseInt(hex, 16)) ?? whole;
       return ENTITIES[(name ?? '').toLowerCase()] ?? whole;
     })
     .replace(/\s+/g, ' ')

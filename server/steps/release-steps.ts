@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LABEL } from '../../provisioners/contracts';
+import { isTransient, LABEL, ProvisionError } from '../../provisioners/contracts';
 import type { Deployment } from '../domain/deployment';
 import { configVolume, containerName } from '../domain/names';
 import type { Slot, StepOutput } from '../domain/step';
@@ -100,7 +100,9 @@ export const awaitHealthy = (world: World): StepHandler<'await_healthy'> => ({
     const release = await loadRelease(world, releaseId);
     const key = (await ensureSecrets(world, subject))['identity'] ?? '';
     const wanted = { address: addressOf(subject, slot), host, key, kode: subject.desa.kode, version: release.version };
-    const container = containerOf(world, subject, step.deployment);
+    // A start after a stop waits for the container that serves.
+    const beside = step.outputs.put_files !== undefined;
+    const container = beside ? containerOf(world, subject, step.deployment) : (subject.instance.container ?? '');
     const page = await privatePage(world, subject, wanted);
     const started = Date.now();
     for (let last = ''; ;) {
@@ -188,20 +190,30 @@ export const retireRelease = (world: World): StepHandler<'retire_release'> => ({
   timeoutMs: 120_000,
   async apply(step) {
     const previous = step.outputs.put_files?.['previousContainer'];
-    if (typeof previous === 'string') await dropContainer(world, previous);
-    return done({ retired: typeof previous === 'string' ? previous : null });
+    if (typeof previous !== 'string') return done({ retired: null });
+    try {
+      await dropContainer(world, previous);
+      return done({ retired: previous });
+    } catch (error) {
+      // The new release serves and is proven: what could not be taken away is no reason to call it failed.
+      if (!(error instanceof ProvisionError) || isTransient(error)) throw error;
+      step.log(`${previous}: ${error.code}`);
+      return done({ retired: null, left: previous });
+    }
   },
 });
 
+/** The route first, then what it led to: nobody is ever sent to an address that somebody else may get. */
 export const removeContainers = (world: World): StepHandler<'remove_containers'> => ({
   timeoutMs: 120_000,
   async apply(step) {
     const subject = await loadSubject(world, step.deployment.subjectId);
+    await step.write((stores) =>
+      stores.instances.update(subject.instance.id, { container: null, slot: null, routeMode: 'none' }),
+    );
+    await world.routes.sync();
     const found = await world.session.find({ [LABEL.instance]: subject.instance.id });
     for (const container of found) await dropContainer(world, container.name);
-    return done({ removed: found.length }, async (stores) => {
-      await stores.instances.update(subject.instance.id, { container: null, slot: null });
-      return undefined;
-    });
+    return done({ removed: found.length });
   },
 });

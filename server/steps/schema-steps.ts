@@ -255,7 +255,6 @@ export const followUpSchema = (world: World): StepHandler<'follow_up_schema'> =>
     const fingerprint = await guard(world, work);
     return done({ ...facts, fingerprint }, async (stores) => {
       await stores.databases.update(work.database.id, { fingerprint });
-      await stores.deployments.wake(`follow_up:${step.deployment.rolloutId}`, 10_000);
       return undefined;
     });
   },

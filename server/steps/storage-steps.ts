@@ -98,7 +98,7 @@ export const ensureStorage = (world: World): StepHandler<'ensure_storage'> => ({
   },
 });
 /** Volumes outlive releases and instances' rows: labelled by app and code only. */
-const volumeLabels = (subject: Subject): Record<string, string> => ({
+export const volumeLabels = (subject: Subject): Record<string, string> => ({
   [LABEL.role]: 'volume',
   [LABEL.app]: subject.app.name,
   [LABEL.kode]: digitsOf(subject.desa.kode),

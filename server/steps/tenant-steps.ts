@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import bcrypt from 'bcryptjs';
 import { serviceNetwork, tenantUser } from '../domain/names';
+import { isActive, type Deployment } from '../domain/deployment';
 import { done, type StepContext, type StepHandler } from '../rollouts/handler';
+import { followUpOf } from '../rollouts/ledger';
 import { StepError } from '../rollouts/step-error';
 import { ensureSecrets, instanceContext, sharedDatabase } from './context';
 import { loadRelease, loadSubject, type Subject } from './subject';
@@ -67,22 +69,32 @@ export const provisionTenant = (world: World): StepHandler<'provision_tenant'> =
 export const awaitFollowUp = (world: World): StepHandler<'await_follow_up'> => ({
   timeoutMs: 30_000,
   async apply(step) {
-    const { read } = world.transact;
-    const subject = await loadSubject(world, step.deployment.subjectId);
-    const steps = await read.deployments.steps(step.deployment.id);
-    const provisioned = steps.find((one) => one.kind === 'provision_tenant')?.endedAt ?? null;
-    const runs = (await read.deployments.ofRollout(step.deployment.rolloutId)).filter(
-      (one) => one.kind === 'follow_up' && one.subjectId === subject.desa.databaseId,
-    );
-    const covering = runs.filter(
-      (one) => provisioned === null || (one.startedAt !== null && one.startedAt >= provisioned),
-    );
+    const { rolloutId } = step.deployment;
+    const covering = await followUpsOf(world, step);
     if (covering.some((one) => one.state === 'succeeded')) return done({});
-    const failed = covering.find((one) => one.state === 'failed');
+    const failed = covering.find((one) => !isActive(one.state));
     if (failed) throw new StepError('follow_up_failed', failed.reason?.params ?? {});
-    return { kind: 'wait', ms: 60_000, waitingFor: `follow_up:${step.deployment.rolloutId}` };
+    return {
+      kind: 'wait',
+      ms: 60_000,
+      waitingFor: followUpOf(rolloutId),
+      isOver: async () => (await followUpsOf(world, step)).some((one) => !isActive(one.state)),
+    };
   },
 });
+/** Follow-ups of this run that began after this tenant was made: only those know it. */
+const followUpsOf = async (world: World, step: StepContext): Promise<readonly Deployment[]> => {
+  const { read } = world.transact;
+  const subject = await loadSubject(world, step.deployment.subjectId);
+  const steps = await read.deployments.steps(step.deployment.id);
+  const provisioned = steps.find((one) => one.kind === 'provision_tenant')?.endedAt ?? null;
+  return (await read.deployments.ofRollout(step.deployment.rolloutId)).filter(
+    (one) =>
+      one.kind === 'follow_up' &&
+      one.subjectId === subject.desa.databaseId &&
+      (provisioned === null || (one.startedAt !== null && one.startedAt >= provisioned)),
+  );
+};
 
 /** Random first password, tracker off, zone: before the route exists, so the vendor's default never answers. */
 export const tenantDefaults = (world: World): StepHandler<'tenant_defaults'> => ({

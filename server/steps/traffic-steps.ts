@@ -20,22 +20,23 @@ export const switchTraffic = (world: World): StepHandler<'switch_traffic'> => ({
     const subject = await loadSubject(world, step.deployment.subjectId);
     await world.proxy.ensureCertificates([host]);
     const container = containerOf(world, subject, step.deployment);
-    await world.transact.run(async (stores) => {
+    await step.write(async (stores) => {
       await stores.instances.update(subject.instance.id, { slot, container, releaseId, routeMode: 'open' });
       await moveHost(stores, subject, host);
     });
     await world.routes.sync();
     return done({ container, slot, host });
   },
-  async undo(step) {
+  async undo(step, { host }) {
     const before = step.outputs.put_files;
     if (before === undefined) return;
     const subject = await loadSubject(world, step.deployment.subjectId);
-    if (subject.instance.container !== containerOf(world, subject, step.deployment)) return;
-    await world.transact.run(async (stores) => {
-      await stores.instances.update(subject.instance.id, backTo(before, step.outputs.hold_traffic !== undefined));
-      await moveHost(stores, subject, String(before['previousHost']));
-    });
+    // Also when the rows are back already: a kill may have come before the proxy heard of it.
+    if (subject.instance.container === containerOf(world, subject, step.deployment))
+      await step.write(async (stores) => {
+        await stores.instances.update(subject.instance.id, backTo(before, step.outputs.hold_traffic !== undefined));
+        await moveHost(stores, subject, String(before['previousHost']), host);
+      });
     await world.routes.sync();
   },
 });
@@ -49,11 +50,13 @@ const backTo = (before: StepOutput, held: boolean): InstanceChange => {
     routeMode: held ? 'held' : (before['previousMode'] as RouteMode),
   };
 };
-/** The app at `/` carries the desa's name; the old one redirects from then on. */
-const moveHost = async (stores: Stores, subject: Subject, host: string): Promise<void> => {
+/** The app at `/` carries the desa's name; the old one redirects from then on. `never` = one that was tried in vain. */
+const moveHost = async (stores: Stores, subject: Subject, host: string, never?: string): Promise<void> => {
   await stores.instances.update(subject.instance.id, { hosts: [host] });
   if (subject.app.path !== '/' || subject.desa.host === host) return;
-  const old = [...new Set([...subject.desa.oldHosts, subject.desa.host])].filter((one) => one !== host);
+  const old = [...new Set([...subject.desa.oldHosts, subject.desa.host])].filter(
+    (one) => one !== host && one !== never,
+  );
   await stores.desa.update(subject.desa.kode, { host, oldHosts: old });
 };
 
@@ -174,7 +177,8 @@ export const soak = (world: World): StepHandler<'soak'> => ({
     await sameStart(world, container, startedAt);
     const last = await page();
     await count(world, step, [last]);
-    if (last.measured && last.reason !== null) throw new StepError(last.reason.code, last.reason.params);
+    if (!last.measured) throw new Unmeasured(last.reason?.code ?? 'unmeasured', last.reason?.params ?? {});
+    if (last.reason !== null) throw new StepError(last.reason.code, last.reason.params);
     return done({ seconds }, async (stores) => observe(stores, subject, observation(last)));
   },
 });
@@ -184,29 +188,53 @@ const sameStart = async (world: World, container: string, startedAt: string | nu
     throw new StepError('container_restarted', { container, oom: facts?.oomKilled ?? false });
 };
 
+/** Nobody is sent there any more. Undo opens it again as it was, unless what it led to is gone. */
 export const closeRoute = (world: World): StepHandler<'close_route'> => ({
   timeoutMs: 60_000,
   async apply(step, { mode }) {
-    await world.transact.read.instances.update(step.deployment.subjectId, { routeMode: mode });
+    const previousMode = await step.write(async (stores) => {
+      const before = (await stores.instances.find(step.deployment.subjectId))?.routeMode ?? 'none';
+      await stores.instances.update(step.deployment.subjectId, { routeMode: mode });
+      return before;
+    });
     await world.routes.sync();
-    return done({ mode });
+    return done({ mode, previousMode });
+  },
+  async undo(step) {
+    const previous = step.outputs.close_route?.['previousMode'];
+    await step.write(async (stores) => {
+      const instance = await stores.instances.find(step.deployment.subjectId);
+      if (instance?.container == null || instance.wanted !== 'running' || instance.routeMode === 'open') return;
+      const routeMode = typeof previous === 'string' && previous !== 'none' ? (previous as RouteMode) : 'open';
+      await stores.instances.update(instance.id, { routeMode });
+    });
+    await world.routes.sync();
   },
 });
 export const openRoute = (world: World): StepHandler<'open_route'> => ({
   timeoutMs: 60_000,
   async apply(step) {
-    await world.transact.read.instances.update(step.deployment.subjectId, { routeMode: 'open', wanted: 'running' });
+    await step.write((stores) =>
+      stores.instances.update(step.deployment.subjectId, { routeMode: 'open', wanted: 'running' }),
+    );
     await world.routes.sync();
     return done({});
   },
 });
+const setWanted = (step: StepContext, wanted: 'running' | 'stopped'): Promise<void> =>
+  step.write((stores) => stores.instances.update(step.deployment.subjectId, { wanted }));
 export const stopInstance = (world: World): StepHandler<'stop_instance'> => ({
   timeoutMs: 60_000,
   async apply(step) {
     const { instance } = await loadSubject(world, step.deployment.subjectId);
-    await world.transact.read.instances.update(instance.id, { wanted: 'stopped' });
+    await setWanted(step, 'stopped');
     if (instance.container !== null) await world.session.stop(instance.container, 10);
     return done({ container: instance.container });
+  },
+  async undo(step) {
+    const { instance } = await loadSubject(world, step.deployment.subjectId);
+    if (instance.container !== null) await world.session.start(instance.container);
+    await setWanted(step, 'running');
   },
 });
 export const startInstance = (world: World): StepHandler<'start_instance'> => ({
