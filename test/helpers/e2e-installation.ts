@@ -1,0 +1,184 @@
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { createPool, type Pool } from 'mysql2/promise';
+import type { DatabaseServer, TargetSession } from '../../provisioners/contracts';
+import { makeInternalCa } from '../../provisioners/lib/internal-ca';
+import { foreignVariables, readEnvironment, type Config } from '../../server/config';
+import { openInstallation } from '../../server/installation';
+import { controlUrl } from '../../server/parts/addresses';
+import { openTarget, openTenantDatabase } from '../../server/wiring/engine';
+import { freePort } from './private-server';
+
+const run = promisify(execFile);
+const CHECKOUT = path.resolve(__dirname, '..', '..');
+const PREFIX = 'sp-e2e-';
+export const SCHEMA = 'db_gabungan';
+export const DOMAIN = 'uji.localhost';
+
+/** One finished command of the product: `document` is what `--json` printed, null when it printed nothing. */
+export interface Told<T> {
+  readonly code: number;
+  readonly document: T;
+  readonly stderr: string;
+}
+/** A whole installation of the product with a checkout of its own, so that nobody else's build is in its way. */
+export interface Installation {
+  readonly name: string;
+  readonly root: string;
+  readonly config: Config;
+  readonly ca: string;
+  readonly session: TargetSession;
+  readonly database: DatabaseServer;
+  readonly control: Pool;
+  /** One command with `--json`; any exit code is an answer. */
+  cli<T = unknown>(...argv: readonly string[]): Promise<Told<T>>;
+  destroy(): Promise<void>;
+}
+
+interface Place {
+  readonly name: string;
+  readonly folder: string;
+  readonly root: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+const LEFT_BEHIND = ['.git', 'node_modules', 'test', 'bench', 'docs', 'coverage'];
+
+/**
+ * Sources and build are copied, packages are linked file by file: the dashboard's user reaches nothing outside the copy.
+ * The launcher builds only what is not built yet.
+ */
+const copyCheckout = async (root: string): Promise<void> => {
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  const entries = (await readdir(CHECKOUT)).filter((entry) => !LEFT_BEHIND.includes(entry));
+  // Under the launcher's own lock: nobody builds while the build is copied.
+  await run('flock', ['package.json', 'cp', '-a', '--', ...entries, root], { cwd: CHECKOUT });
+  const modules = [path.join(CHECKOUT, 'node_modules'), root];
+  await run('cp', ['-al', '--', ...modules]).catch(() => run('cp', ['-a', '--', ...modules]));
+  await run('bash', [path.join(root, 'siappakai'), 'completion'], { env: foreignVariables(), timeout: 600_000 });
+};
+
+const speak = async <T>(place: Place, argv: readonly string[]): Promise<Told<T>> => {
+  const child = spawn(process.execPath, [path.join(place.root, 'dist', 'server', 'main.js'), ...argv, '--json'], {
+    env: place.variables,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exit) => resolve(exit ?? -1));
+  });
+  const text = Buffer.concat(stdout).toString('utf8').trim();
+  const document: unknown = text === '' ? null : JSON.parse(text);
+  return { code, document: document as T, stderr: Buffer.concat(stderr).toString('utf8') };
+};
+const must = async <T>(place: Place, ...argv: readonly string[]): Promise<T> => {
+  const told = await speak<T>(place, argv);
+  if (told.code !== 0) throw new Error(`siappakai ${argv.join(' ')} ended with ${told.code}\n${told.stderr}`);
+  return told.document;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const readPlace = async (folder: string): Promise<Place> =>
+  JSON.parse(await readFile(path.join(folder, 'place.json'), 'utf8')) as Place;
+
+const leave = async (place: Place): Promise<void> => {
+  const told = await speak(place, ['destroy', '--confirm', place.name]);
+  await rm(place.folder, { recursive: true, force: true });
+  if (told.code !== 0 && !told.stderr.includes('[not_installed]')) throw new Error(`destroy: ${told.stderr}`);
+};
+
+/** What a killed run left is taken away by the next one. */
+const sweep = async (): Promise<void> => {
+  const folders = (await readdir(tmpdir())).filter((entry) => entry.startsWith(PREFIX));
+  for (const name of folders) {
+    const folder = path.join(tmpdir(), name);
+    const place = await readPlace(folder).catch(() => null);
+    const pid = Number.parseInt((place?.name ?? '').slice(PREFIX.length), 36);
+    if (place !== null && !isAlive(pid)) await leave(place);
+  }
+};
+
+const makePlace = async (): Promise<Place> => {
+  const name = `${PREFIX}${process.pid.toString(36)}`;
+  const folder = await mkdtemp(path.join(tmpdir(), `${name}-`));
+  const [http, https, dashboard] = [await freePort(), await freePort(), await freePort()];
+  const variables = {
+    ...foreignVariables(),
+    LANG: 'en_US.UTF-8',
+    SIAPPAKAI_HOME: path.join(folder, 'home'),
+    SIAPPAKAI_NAME: name,
+    SIAPPAKAI_HTTP_PORT: String(http),
+    SIAPPAKAI_HTTPS_PORT: String(https),
+    SIAPPAKAI_DASHBOARD_PORT: String(dashboard),
+  };
+  const place = { name, folder, root: path.join(folder, 'checkout'), variables };
+  await writeFile(path.join(folder, 'place.json'), JSON.stringify(place), { mode: 0o600 });
+  await run('chmod', ['755', folder]);
+  return place;
+};
+
+const opened = async (place: Place): Promise<Installation> => {
+  const config = openInstallation(readEnvironment(place.variables));
+  const session = await openTarget(config);
+  const database = openTenantDatabase(config, session);
+  const control = createPool({ uri: controlUrl(config), connectionLimit: 4, timezone: 'Z', dateStrings: false });
+  return {
+    name: place.name,
+    root: place.root,
+    config,
+    ca: await makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`).certificate(),
+    session,
+    database,
+    control,
+    cli: (...argv) => speak(place, argv),
+    async destroy() {
+      await control.end();
+      await database.close();
+      await session.close();
+      await leave(place);
+    },
+  };
+};
+
+const SAMPLES = path.join(CHECKOUT, 'deploy-templates', 'samples');
+/** A copy of a sample release to change; it lives with the installation. */
+export const copySample = async (installation: Installation, sample: string, as: string): Promise<string> => {
+  const folder = path.join(path.dirname(installation.root), 'releases', as);
+  await cp(path.join(SAMPLES, sample), folder, { recursive: true });
+  return folder;
+};
+export const sampleOf = (app: string, version: string): string => path.join(SAMPLES, `${app}-${version}`);
+
+/** Up, set up, with a short soak and the six sample releases; everything through the command line. */
+export const makeInstallation = async (): Promise<Installation> => {
+  await sweep();
+  const place = await makePlace();
+  try {
+    await copyCheckout(place.root);
+    await must(place, 'up', '--yes');
+    await must(
+      place,
+      ...['setup', '--kabupaten', '33.05', '--domain-pattern', `{desa}.kec-{kec}.${DOMAIN}`],
+      ...['--admin-email', 'admin@uji.localhost'],
+    );
+    await must(place, 'settings', 'set', 'soakSeconds', '3');
+    for (const version of ['2409.0.0', '2410.0.0'])
+      for (const app of ['opensid', 'api', 'pbb']) await must(place, 'release', 'import', app, sampleOf(app, version));
+    return await opened(place);
+  } catch (error) {
+    await leave(place).catch(() => undefined);
+    throw error;
+  }
+};

@@ -1,0 +1,57 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { copySample, type Installation } from './e2e-installation';
+
+/** What a broken release does, in the words of `ulah.php`; see deploy-templates/samples/README.md. */
+export interface Behaviour {
+  readonly fatal?: true;
+  readonly mati_setelah?: number;
+  readonly nama_desa?: string;
+  readonly versi_tampil?: string;
+  readonly migrasi_gagal?: true;
+  readonly migrasi_diam?: true;
+  readonly migrasi_lambat?: number;
+}
+export interface BrokenRelease {
+  readonly app: 'opensid' | 'api' | 'pbb';
+  /** The sample it is a copy of. */
+  readonly from: '2409.0.0' | '2410.0.0';
+  readonly version: string;
+  readonly behaviour: Behaviour;
+  /** opensid: number of its structure, when it is not the sample's. */
+  readonly schema?: string;
+}
+const HELPER = {
+  opensid: 'donjo-app/helpers/opensid_helper.php',
+  api: 'app/Helpers/helper.php',
+  pbb: 'app/Helpers/helper.php',
+};
+const ULAH = { opensid: 'donjo-app/config/ulah.php', api: 'config/ulah.php', pbb: 'config/ulah.php' };
+const MIGRATIONS = 'donjo-app/models/migrations';
+const SCHEMA_OF_2410 = '2024100101';
+
+const php = (value: string | number | boolean): string => (typeof value === 'string' ? `'${value}'` : String(value));
+const edit = async (file: string, change: (text: string) => string): Promise<void> =>
+  writeFile(file, change(await readFile(file, 'utf8')));
+
+/** Another number of the structure: the constant, the file and the class of the last migration. */
+const renumber = async (folder: string, schema: string): Promise<void> => {
+  const [before, after] = [SCHEMA_OF_2410, schema].map((one) => path.join(folder, MIGRATIONS, `Migrasi_${one}.php`));
+  await rename(before ?? '', after ?? '');
+  for (const file of [after ?? '', path.join(folder, HELPER.opensid)])
+    await edit(file, (text) => text.replaceAll(SCHEMA_OF_2410, schema));
+};
+
+/** A copy of a sample with another version and a bad habit, brought in through the command line. */
+export const bringRelease = async (installation: Installation, release: BrokenRelease): Promise<void> => {
+  const { app, from, version, behaviour, schema } = release;
+  const folder = await copySample(installation, `${app}-${from}`, `${app}-${version}`);
+  await edit(path.join(folder, HELPER[app]), (text) => text.replace(from, version));
+  if (schema !== undefined) await renumber(folder, schema);
+  const lines = Object.entries(behaviour).map(
+    ([key, value]) => `    '${key}' => ${php(value as string | number | boolean)},\n`,
+  );
+  await writeFile(path.join(folder, ULAH[app]), `<?php\n\nreturn [\n${lines.join('')}];\n`);
+  const told = await installation.cli('release', 'import', app, folder);
+  if (told.code !== 0) throw new Error(told.stderr);
+};
