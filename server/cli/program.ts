@@ -7,11 +7,12 @@ import { installationCommands } from './commands/installation';
 import { databaseCommands, serverCommands, settingCommands, setupCommand, wilayahCommands } from './commands/platform';
 import { userCommands } from './commands/user';
 import type { Cli, Output } from './context';
+import { EXAMPLES } from './examples';
 import { describe, makeOutput } from './output';
 
 /** Turns a command's work into an action: options and arguments in, exit code out. */
-export type Run = <O extends object, A extends unknown[]>(
-  work: (cli: Cli, options: O, ...args: A) => Promise<number>,
+export type Run = (
+  work: (cli: Cli, options: never, ...args: never[]) => Promise<number>,
 ) => (...raw: unknown[]) => Promise<void>;
 export interface ProgramDeps {
   readonly locale: Locale;
@@ -42,12 +43,12 @@ export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   const run: Run =
-    <O extends object, A extends unknown[]>(work: (cli: Cli, options: O, ...args: A) => Promise<number>) =>
-    async (...raw: unknown[]) => {
+    (work) =>
+    async (...raw) => {
       const command = raw.at(-1) as Command;
       const global = command.optsWithGlobals<{ json?: boolean; yes?: boolean }>();
       const out = makeOutput({ json: global.json === true, yes: global.yes === true, locale: deps.locale });
-      setExit(await work(deps.makeCli(out), raw.at(-2) as O, ...(raw.slice(0, -2) as A)));
+      setExit(await work(deps.makeCli(out), raw.at(-2) as never, ...(raw.slice(0, -2) as never[])));
     };
   installationCommands(program, run);
   setupCommand(program, run);
@@ -62,18 +63,21 @@ export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void)
   return spread(program);
 };
 
-/** --json and --yes may stand before or after the command. */
+/** --json and --yes may stand before or after the command; every level shows an example. */
 const spread = (program: Command): Command => {
-  const visit = (command: Command): void => {
+  const visit = (command: Command, path: string): void => {
     for (const child of command.commands) {
+      const name = `${path}${child.name()}`;
       if (child.commands.length === 0)
         child.option('--json', 'one JSON document on stdout').option('-y, --yes', 'agree to what would be asked');
+      const example = EXAMPLES[name] ?? Object.values(EXAMPLES).find((one) => one.startsWith(`${name} `));
+      if (example !== undefined) child.addHelpText('after', `\nExample: ./siappakai ${example}`);
       child.exitOverride();
-      visit(child);
+      visit(child, `${name} `);
     }
   };
-  visit(program);
-  return program;
+  visit(program, '');
+  return program.addHelpText('after', '\nExample: ./siappakai demo');
 };
 
 const completion = (program: Command): string => {

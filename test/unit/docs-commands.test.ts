@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { EXAMPLES } from '../../server/cli/examples';
 import { buildProgram } from '../../server/cli/program';
 import { settingSchemas } from '../../server/domain/settings';
 
@@ -112,6 +113,19 @@ test('the check itself finds what is wrong', () => {
 test('docs/perintah.md shows each command at least once', () => {
   const shown = new Set(linesOf('docs/perintah.md').map(({ words }) => called(words).name));
   expect(leaves(program).filter((name) => !shown.has(name) && !/(^| )help$/.test(name))).toEqual([]);
+});
+
+test('every command has one example, which is right, in its help', () => {
+  const names = leaves(program).filter((name) => !/(^| )help$/.test(name));
+  expect(Object.keys(EXAMPLES).sort()).toEqual([...names].sort());
+  for (const [name, example] of Object.entries(EXAMPLES)) {
+    const words = wordsOf(example);
+    expect([example, called(words).name, problemOf(words)]).toEqual([example, name, null]);
+    let help = '';
+    const { command } = called(words);
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    expect(help).toContain(`Example: ./siappakai ${example}`);
+  }
 });
 
 test('settings and variables that are named exist', () => {

@@ -149,7 +149,6 @@ const starters = (noun: Command, run: Run): void => {
     .option('--app <apps>', 'comma separated: opensid,pbb,api')
     .option('--release <app@version>', 'repeatable', collect)
     .option('--wait', 'watch to the end')
-    .addHelpText('after', '\nExample: siappakai desa install 33.05.05.2011 --app opensid,api --wait')
     .action(run((cli, options: StartOptions, kodes: readonly string[]) => start(cli, 'install', kodes, options)));
   noun
     .command('update <app@version> [kode...]')
@@ -158,7 +157,6 @@ const starters = (noun: Command, run: Run): void => {
     .option('--all')
     .option('--release <app@version>', 'further apps in the same rollout, repeatable', collect)
     .option('--wait', 'watch to the end')
-    .addHelpText('after', '\nExample: siappakai desa update opensid@2410.0.0 --all --wait')
     .action(
       run((cli, options: StartOptions, release: string, kodes: readonly string[]) =>
         start(cli, 'update', kodes, { ...options, release: [release, ...(options.release ?? [])] }),

@@ -67,7 +67,6 @@ export const releaseCommands = (noun: Command, run: Run): void => {
     .description('bring a release in: folder, .zip, .tar.gz or git URL')
     .option('--tag <tag>', 'tag of a git repository')
     .option('--channel <channel>', 'umum or premium')
-    .addHelpText('after', '\nExample: siappakai release import opensid /media/usb/opensid-2410.0.0.zip')
     .action(
       run(
         (cli, options: { readonly tag?: string; readonly channel?: 'umum' | 'premium' }, app: string, source: string) =>

@@ -34,10 +34,6 @@ export const setupCommand = (program: Command, run: Run): void => {
     .option('--admin-name <name>')
     .option('--admin-password-stdin', 'first line of stdin; without it the answer holds a sign-in link')
     .option('--dashboard-host <host>', 'host name of the dashboard behind the proxy')
-    .addHelpText(
-      'after',
-      "\nExample: siappakai setup --kabupaten 33.05 --domain-pattern '{desa}.kec-{kec}.kebumenkab.go.id' --admin-email admin@kebumenkab.go.id",
-    )
     .action(
       run((cli, options: SetupOptions) =>
         cli.open(async (session) => {
@@ -151,7 +147,6 @@ export const settingCommands = (noun: Command, run: Run): void => {
   noun
     .command('set <key> <value>')
     .description('change one setting; JSON or text')
-    .addHelpText('after', '\nExample: siappakai settings set soakSeconds 60')
     .action(
       run((cli, _options, key: string, value: string) =>
         cli.open(async (session) => {

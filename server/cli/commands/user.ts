@@ -7,7 +7,6 @@ export const userCommands = (noun: Command, run: Run): void => {
     .command('login-link')
     .description('a link that signs in once, within 15 minutes; without --email: the first admin')
     .option('--email <email>', 'whose account')
-    .addHelpText('after', '\nExample: siappakai user login-link --email admin@kebumenkab.go.id')
     .action(
       run((cli, options: { readonly email?: string }) =>
         cli.open(async (session) => {
