@@ -206,13 +206,17 @@ export class RolloutService {
     return instance.id;
   }
 
-  /** Pause, resume, cancel, retry what failed, roll back what changed. AppError('conflict') when the state does not allow it. */
-  async command(actor: Actor, id: string, command: Command): Promise<Rollout> {
+  /**
+   * Pause, resume, cancel, retry what failed, roll back what changed. AppError('conflict') when the state does not allow
+   * it. `only` = retry this desa alone.
+   */
+  async command(actor: Actor, id: string, command: Command, only: string | null = null): Promise<Rollout> {
     authorize(actor, 'rollout.control');
     const rollout = await this.deps.transact.run(async (stores) => {
       const found = await stores.rollouts.lock(id);
       if (found === null) throw new AppError('not_found', { what: 'rollout', id });
-      const members = await stores.rollouts.members(id);
+      const all = await stores.rollouts.members(id);
+      const members = command === 'retry' && only !== null ? all.filter((one) => one.kode === only) : all;
       await COMMANDS[command](stores, found, members, actor);
       await recordAudit(stores, actor, {
         act: `rollout.${command}`,
