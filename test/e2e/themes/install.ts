@@ -63,7 +63,7 @@ interface Hardening {
   readonly MemoryReservation?: number | undefined;
   readonly MemorySwap?: number | undefined;
   readonly PidsLimit?: number | undefined;
-  readonly PortBindings: object;
+  readonly PortBindings?: object;
   readonly RestartPolicy?: { readonly Name: string } | undefined;
 }
 const REFUSED = [1044, 1142, 1227, 1370];
@@ -146,7 +146,7 @@ export const installTheme = (world: World): void => {
           user: config.User,
           limited: (host.Memory ?? 0) > 0 && (host.MemoryReservation ?? 0) > 0 && (host.PidsLimit ?? 0) > 0,
           swap: host.MemorySwap === host.Memory,
-          ports: Object.keys(host.PortBindings),
+          ports: Object.keys(host.PortBindings ?? {}),
           restart: host.RestartPolicy?.Name,
         }).toEqual({
           name: nameOf(container),
