@@ -25,69 +25,90 @@ const oldVersion = (facts: RolloutFacts, words: Words): { readonly label: string
   return { label: change?.label ?? '', version: change?.from ?? '' };
 };
 
-export const actsOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words): readonly RolloutAct[] => {
+interface ActFacts {
+  readonly facts: BoardFacts;
+  readonly words: Words;
+  readonly pending: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly back: number;
+}
+const button = (
+  { facts }: ActFacts,
+  method: RolloutAct['method'],
+  key: RolloutAct['key'],
+  path: string,
+  look: Pick<RolloutAct, 'label' | 'note' | 'icon'>,
+): RolloutAct => ({ key, ...look, method, action: `/pembaruan/${facts.rollout.id}/${path}` });
+const can = ({ facts }: ActFacts, to: Parameters<typeof canMoveRollout>[1]): boolean =>
+  facts.rollout.state !== to && canMoveRollout(facts.rollout.state, to);
+
+/** Buttons that go on, each with what it does to how many. */
+const steeringActs = (given: ActFacts): readonly RolloutAct[] => {
+  const { facts, words, pending, running, failed } = given;
   const { acts } = words.t.rollouts.board;
   const { f } = words;
-  const { rollout } = facts;
-  const base = `/pembaruan/${rollout.id}`;
-  const counts = countDesa(groups);
-  const failed = desaOf(facts.members.filter((one) => FAILED.includes(one.state)));
-  const back = desaOf(changedMembers(facts));
-  const can = (to: Parameters<typeof canMoveRollout>[1]): boolean =>
-    rollout.state !== to && canMoveRollout(rollout.state, to);
-  const retryTo = rollout.state === 'failed' ? 'checking' : 'rolling';
-  const post = (
-    key: RolloutAct['key'],
-    label: string,
-    note: string,
-    icon: RolloutAct['icon'],
-    path: string,
-  ): RolloutAct => ({
-    key,
-    label,
-    note,
-    icon,
-    method: 'post',
-    action: `${base}/${path}`,
-  });
-  const open = (
-    key: RolloutAct['key'],
-    label: string,
-    note: string,
-    icon: RolloutAct['icon'],
-    path: string,
-  ): RolloutAct => ({
-    key,
-    label,
-    note,
-    icon,
-    method: 'get',
-    action: `${base}/${path}`,
-  });
+  const { state } = facts.rollout;
+  const retries = failed > 0 && (state === 'rolling' || can(given, state === 'failed' ? 'checking' : 'rolling'));
+  const look = (label: string, note: string, icon: RolloutAct['icon']) => ({ label, note, icon });
   return [
-    ...(can('paused')
-      ? [post('pause', acts.pause, acts.pauseNote(f.n(counts.pending), f.n(counts.running)), 'player-pause', 'jeda')]
-      : []),
-    ...(failed > 0 && (rollout.state === 'rolling' || can(retryTo))
-      ? [post('retry', acts.retry(f.n(failed)), acts.retryNote, 'refresh', 'ulangi')]
-      : []),
-    ...(can('rolling') && rollout.state !== 'completed' && ['paused', 'halted'].includes(rollout.state)
-      ? [post('resume', acts.resume, acts.resumeNote(f.n(counts.pending)), 'player-play', 'lanjut')]
-      : []),
-    ...(back > 0 && can('rolling_back')
+    ...(can(given, 'paused')
       ? [
-          open(
-            'rollback',
-            acts.rollback,
-            acts.rollbackNote(f.n(back), oldVersion(facts, words).version),
-            'arrow-back-up',
-            'mundur',
+          button(
+            given,
+            'post',
+            'pause',
+            'jeda',
+            look(acts.pause, acts.pauseNote(f.n(pending), f.n(running)), 'player-pause'),
           ),
         ]
       : []),
-    ...(can('cancelled') ? [open('cancel', acts.cancel, acts.cancelNote(f.n(counts.pending)), 'ban', 'batal')] : []),
-    ...(isRolloutActive(rollout.state) ? [] : [open('report', acts.report, acts.reportNote, 'printer', 'laporan')]),
+    ...(retries
+      ? [button(given, 'post', 'retry', 'ulangi', look(acts.retry(f.n(failed)), acts.retryNote, 'refresh'))]
+      : []),
+    ...(state === 'paused' || state === 'halted'
+      ? [button(given, 'post', 'resume', 'lanjut', look(acts.resume, acts.resumeNote(f.n(pending)), 'player-play'))]
+      : []),
   ];
+};
+/** Buttons that a page or dialog follows. */
+const openingActs = (given: ActFacts): readonly RolloutAct[] => {
+  const { facts, words, pending, back } = given;
+  const { acts } = words.t.rollouts.board;
+  const { f } = words;
+  const look = (label: string, note: string, icon: RolloutAct['icon']) => ({ label, note, icon });
+  const old = oldVersion(facts, words).version;
+  return [
+    ...(back > 0 && can(given, 'rolling_back')
+      ? [
+          button(
+            given,
+            'get',
+            'rollback',
+            'mundur',
+            look(acts.rollback, acts.rollbackNote(f.n(back), old), 'arrow-back-up'),
+          ),
+        ]
+      : []),
+    ...(can(given, 'cancelled')
+      ? [button(given, 'get', 'cancel', 'batal', look(acts.cancel, acts.cancelNote(f.n(pending)), 'ban'))]
+      : []),
+    ...(isRolloutActive(facts.rollout.state)
+      ? []
+      : [button(given, 'get', 'report', 'laporan', look(acts.report, acts.reportNote, 'printer'))]),
+  ];
+};
+export const actsOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words): readonly RolloutAct[] => {
+  const counts = countDesa(groups);
+  const given: ActFacts = {
+    facts,
+    words,
+    pending: counts.pending,
+    running: counts.running,
+    failed: desaOf(facts.members.filter((one) => FAILED.includes(one.state))),
+    back: desaOf(changedMembers(facts)),
+  };
+  return [...steeringActs(given), ...openingActs(given)];
 };
 
 export const rollbackWord = (facts: RolloutFacts, words: Words): string =>

@@ -26,19 +26,7 @@ export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): Boa
   const numbers = waveNumbers(groups);
   const attention = attentionOf(facts, groups);
   return {
-    id: rollout.id,
-    kind: rollout.kind,
-    state: rollout.state,
-    stage: rollout.stage,
-    title: titleOf(facts, words),
-    apps: changesOf(facts, words),
-    by: rollout.requestedBy,
-    startedAt: iso(rollout.startedAt),
-    endedAt: iso(rollout.endedAt),
-    total: groups.length,
-    kecamatanCount: new Set(groups.map((one) => one.kecamatanKode)).size,
-    counts: countDesa(groups),
-    verdict: 'untested',
+    ...headOf(facts, groups, words),
     stages: stagesOf(facts, words, wish.now),
     waves: wavesOf(groups, words),
     wave: numbers.wave,
@@ -61,6 +49,25 @@ export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): Boa
     live: { stream: `rollout:${rollout.id}`, seq: facts.lastSeq },
     canAct: wish.canAct,
   };
+};
+
+const headOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words) => {
+  const { id, kind, state, stage, requestedBy, startedAt, endedAt } = facts.rollout;
+  return {
+    id,
+    kind,
+    state,
+    stage,
+    title: titleOf(facts, words),
+    apps: changesOf(facts, words),
+    by: requestedBy,
+    startedAt: iso(startedAt),
+    endedAt: iso(endedAt),
+    total: groups.length,
+    kecamatanCount: new Set(groups.map((one) => one.kecamatanKode)).size,
+    counts: countDesa(groups),
+    verdict: 'untested',
+  } as const;
 };
 
 /** The numbers of a board, for the socket. */
@@ -243,7 +250,7 @@ const feedOf = (facts: BoardFacts, words: Words): readonly FeedLine[] =>
   facts.events
     .flatMap((event): readonly FeedLine[] => {
       if (!isNews(event.type)) return [];
-      const line = newsLine(words.t, event.type satisfies LiveType, event.body, words.f.duration);
+      const line = newsLine(words.t, event.type satisfies LiveType, event.body, (seconds) => words.f.duration(seconds));
       if (line === null) return [];
       const { icon, tone, who, text } = line;
       return [{ seq: event.seq, at: event.at.toISOString(), icon, tone, who, text }];

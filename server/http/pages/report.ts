@@ -39,18 +39,7 @@ export const reportPage = (facts: RolloutFacts, words: Words, wish: ReportWish):
     downSeconds: probesOf(facts).failed,
     medianSeconds: seconds[Math.floor(seconds.length / 2)] ?? null,
     longestSeconds: seconds.at(-1) ?? null,
-    stages: rollout.stages.flatMap((one) =>
-      one.startedAt === null
-        ? []
-        : [
-            {
-              stage: one.stage,
-              at: one.startedAt,
-              seconds: one.endedAt === null ? null : secondsBetween(new Date(one.startedAt), new Date(one.endedAt)),
-              note: '',
-            },
-          ],
-    ),
+    stages: stagesOf(facts),
     acts: pressed(facts, words, wish.turns),
     notUpdated: facts.members.filter((one) => one.state !== 'done').map((one) => leftBehind(facts, one)),
     done: facts.members.filter((one) => one.state === 'done').map((one) => doneRow(facts, one)),
@@ -58,6 +47,12 @@ export const reportPage = (facts: RolloutFacts, words: Words, wish: ReportWish):
   };
 };
 
+const stagesOf = (facts: RolloutFacts): ReportModel['stages'] =>
+  facts.rollout.stages.flatMap(({ stage, startedAt, endedAt }) => {
+    if (startedAt === null) return [];
+    const seconds = endedAt === null ? null : secondsBetween(new Date(startedAt), new Date(endedAt));
+    return [{ stage, at: startedAt, seconds, note: '' }];
+  });
 const tookOf = (facts: RolloutFacts, member: Member): number | null => {
   const deployment = member.deploymentId === null ? undefined : facts.deployments.get(member.deploymentId);
   return deployment === undefined ? null : secondsBetween(deployment.startedAt, deployment.endedAt);
@@ -92,7 +87,9 @@ const pressed = (facts: RolloutFacts, words: Words, turns: readonly StreamEvent[
     text: `${words.t.states.kind[facts.rollout.kind]} ${words.t.web.desa.history.by(facts.rollout.requestedBy)}`,
   },
   ...turns.flatMap((event) => {
-    const line = isNews(event.type) ? newsLine(words.t, event.type, event.body, words.f.duration) : null;
+    const line = isNews(event.type)
+      ? newsLine(words.t, event.type, event.body, (seconds) => words.f.duration(seconds))
+      : null;
     return line === null ? [] : [{ at: event.at.toISOString(), text: line.text }];
   }),
 ];

@@ -122,7 +122,8 @@ const preview = async (visit: Visit, fields: Fields): Promise<void> => {
     if (problem !== undefined) {
       if (!isPicked(fields)) throw new AppError('rollout_blocked', { ...problem.params, problem: problem.code });
       const { what, next } = reasonSentence(visit.t, problem);
-      return await refused(visit, fields, `${what} ${next}`, 'release');
+      await refused(visit, fields, `${what} ${next}`, 'release');
+      return;
     }
     const confirming = first(fields('langkah')) === 'konfirmasi' && plan.plan.members.length > 0;
     const seen = first(fields('planHash'));

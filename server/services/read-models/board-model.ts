@@ -80,7 +80,7 @@ export class BoardModel {
     const all = await read.rollouts.list(page * size);
     const counted = (await read.knex('rollouts').count({ n: '*' }).first()) as { n: number } | undefined;
     const rows = await Promise.all(all.slice((page - 1) * size).map((one) => this.facts(read, one.id)));
-    return { rows, total: Number(counted?.n ?? 0) };
+    return { rows, total: counted?.n ?? 0 };
   }
 
   async member(actor: Actor, id: string, kode: string, app: string | null): Promise<MemberFacts> {
