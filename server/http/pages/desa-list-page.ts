@@ -1,0 +1,272 @@
+import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
+import { digitsOf } from '../../domain/names';
+import { compareVersions } from '../../domain/release';
+import type { Messages } from '../../texts';
+import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
+import type { DesaStatus } from '../state-looks';
+import type { AppState } from '../view-models/common';
+import type { Choice, DesaFilter, DesaListModel, DesaRow, SavedView } from '../view-models/desa';
+import { didYouMean } from './near-name';
+import { NO_TOKEN, type TokenFacts } from './token-facts';
+
+export const PAGE_SIZE = 50;
+/** A saved view that no single filter says. */
+export type Look = 'tindakan' | 'tertinggal' | 'token';
+export interface DesaQuery extends DesaFilter {
+  readonly look: Look | null;
+  /** Counts from 1. */
+  readonly page: number;
+}
+export interface DesaListFacts {
+  readonly desa: readonly DesaDocument[];
+  /** kode → token of the desa */
+  readonly tokens: ReadonlyMap<string, TokenFacts>;
+  /** Names of the apps in their order. */
+  readonly apps: readonly { readonly name: string; readonly label: string }[];
+  readonly seq: number;
+}
+export interface DesaListWish {
+  readonly query: DesaQuery;
+  readonly selected: readonly string[];
+  readonly canAct: boolean;
+  readonly t: Messages;
+}
+
+const LOOKS: readonly string[] = ['tindakan', 'tertinggal', 'token'] satisfies readonly Look[];
+const isLook = (text: string): text is Look => LOOKS.includes(text);
+const SORTS: readonly string[] = ['nama', 'kecamatan', 'keadaan'] satisfies readonly DesaFilter['sort'][];
+const isSort = (text: string): text is DesaFilter['sort'] => SORTS.includes(text);
+
+/** Reads the query string of the list; what is not understood is left out. Trouble comes first unless asked otherwise. */
+export const readDesaQuery = (values: (name: string) => readonly string[]): DesaQuery => {
+  const one = (name: string): string => values(name)[0] ?? '';
+  const several = (name: string): readonly string[] => [...new Set(values(name).filter((value) => value !== ''))];
+  const page = Number.parseInt(one('halaman'), 10);
+  return {
+    search: one('cari').trim(),
+    kecamatan: several('kecamatan'),
+    status: several('keadaan'),
+    versions: several('versi'),
+    apps: several('aplikasi'),
+    sort: isSort(one('urut')) ? (one('urut') as DesaFilter['sort']) : 'keadaan',
+    direction: one('arah') === 'naik' ? 'naik' : 'turun',
+    look: isLook(one('lihat')) ? (one('lihat') as Look) : null,
+    page: Number.isFinite(page) && page > 0 ? page : 1,
+  };
+};
+export const queryReader =
+  (query: string) =>
+  (name: string): readonly string[] =>
+    new URLSearchParams(query).getAll(name);
+
+/** Query string of a filter, without order and page, without "?". */
+const filterText = (query: DesaQuery): string => {
+  const params = new URLSearchParams();
+  if (query.search !== '') params.append('cari', query.search);
+  for (const [name, values] of [
+    ['kecamatan', query.kecamatan],
+    ['keadaan', query.status],
+    ['versi', query.versions],
+    ['aplikasi', query.apps],
+  ] as const)
+    for (const value of values) params.append(name, value);
+  if (query.look !== null) params.append('lihat', query.look);
+  return params.toString();
+};
+const listText = (query: DesaQuery): string => {
+  const order =
+    query.sort === 'keadaan' && query.direction === 'turun' ? '' : `urut=${query.sort}&arah=${query.direction}`;
+  return [filterText(query), order].filter((part) => part !== '').join('&');
+};
+
+const installedOf = (one: DesaDocument): readonly InstanceDocument[] =>
+  one.instances.filter((instance) => instance.health !== 'not_installed');
+export const isInstalled = (one: DesaDocument): boolean => one.status !== 'not_installed';
+export const needsPerson = (one: DesaDocument): boolean => ['down', 'unk', 'act'].includes(DESA_LOOKS[one.status].tone);
+export const isBehind = (one: DesaDocument): boolean => installedOf(one).some((instance) => instance.behind);
+
+const found = (one: DesaDocument, search: string): boolean => {
+  const wanted = search.toLowerCase();
+  const digits = wanted.replaceAll('.', '');
+  if (/^\d+$/.test(digits)) return digitsOf(one.kode).includes(digits);
+  return [one.nama, one.kecamatan, one.host ?? ''].some((text) => text.toLowerCase().includes(wanted));
+};
+const looks: Readonly<Record<Look, (one: DesaDocument, facts: DesaListFacts) => boolean>> = {
+  tindakan: needsPerson,
+  tertinggal: isBehind,
+  token: (one, facts) => ['expiring', 'expired'].includes((facts.tokens.get(one.kode) ?? NO_TOKEN).state),
+};
+const anyOf = (wanted: readonly string[], has: (value: string) => boolean): boolean =>
+  wanted.length === 0 || wanted.some(has);
+
+/** The desa a filter means, in the order of their codes. */
+export const desaMatching = (facts: DesaListFacts, query: DesaQuery): readonly DesaDocument[] =>
+  facts.desa.filter((one) => {
+    const running = installedOf(one);
+    return (
+      anyOf(query.kecamatan, (kode) => digitsOf(kode) === digitsOf(one.kecamatanKode)) &&
+      anyOf(query.status, (status) => status === one.status) &&
+      anyOf(query.apps, (app) => running.some((instance) => instance.app === app)) &&
+      anyOf(query.versions, (version) => running.some((instance) => versionKey(instance) === version)) &&
+      (query.look === null || looks[query.look](one, facts)) &&
+      (query.search === '' || found(one, query.search))
+    );
+  });
+const versionKey = (one: InstanceDocument): string | null =>
+  one.release === null ? null : `${one.app}@${one.release}`;
+
+const sorted = (desa: readonly DesaDocument[], { sort, direction }: DesaQuery): readonly DesaDocument[] => {
+  const trouble = (one: DesaDocument): number => TROUBLE_ORDER[DESA_LOOKS[one.status].tone];
+  const by = {
+    nama: (left: DesaDocument, right: DesaDocument) => left.nama.localeCompare(right.nama, 'id'),
+    kecamatan: (left: DesaDocument, right: DesaDocument) => left.kecamatan.localeCompare(right.kecamatan, 'id'),
+    // Downwards = worst first.
+    keadaan: (left: DesaDocument, right: DesaDocument) => trouble(right) - trouble(left),
+  }[sort];
+  const sign = direction === 'naik' ? 1 : -1;
+  return [...desa].sort((left, right) => sign * by(left, right) || left.kode.localeCompare(right.kode));
+};
+
+const JENIS: readonly string[] = ['desa', 'kelurahan', 'desa_adat'] satisfies readonly DesaRow['jenis'][];
+export const jenisOf = (text: string): DesaRow['jenis'] => (JENIS.includes(text) ? (text as DesaRow['jenis']) : 'desa');
+
+/** What answers is shown only when it was seen recently. */
+export const appState = (one: InstanceDocument, label: string): AppState => ({
+  app: one.app,
+  label,
+  wanted: one.health === 'not_installed' ? null : one.release,
+  release: one.health === 'unknown' || one.health === 'not_installed' ? null : one.observedRelease,
+  state: one.health,
+  behind: one.behind,
+});
+/** The newest look at any app of the desa. */
+export const lastSeen = (one: DesaDocument): string | null =>
+  installedOf(one).reduce<string | null>(
+    (newest, { observedAt }) => (observedAt !== null && (newest === null || observedAt > newest) ? observedAt : newest),
+    null,
+  );
+
+const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
+  const token = facts.tokens.get(one.kode) ?? NO_TOKEN;
+  const reason = installedOf(one).find((instance) => instance.reason !== null)?.reason ?? null;
+  return {
+    kode: one.kode,
+    nama: one.nama,
+    kecamatan: one.kecamatan,
+    jenis: jenisOf(one.jenis),
+    host: one.host ?? '',
+    status: one.status,
+    statusReason: reason === null ? null : { code: reason, params: {} },
+    since: null,
+    observedAt: lastSeen(one),
+    apps: one.instances.map((instance) =>
+      appState(instance, facts.apps.find((app) => app.name === instance.app)?.label ?? instance.app),
+    ),
+    tokenState: token.state,
+    tokenEndsOn: token.endsOn,
+    beats: [],
+  };
+};
+
+const viewsOf = (facts: DesaListFacts, query: DesaQuery): readonly SavedView[] => {
+  const now = filterText(query);
+  const count = (is: (one: DesaDocument) => boolean): number => facts.desa.filter(is).length;
+  const view = (key: SavedView['key'], text: string, number: number): SavedView => ({
+    key,
+    count: number,
+    query: text === '' ? '' : `?${text}`,
+    current: now === text,
+  });
+  return [
+    view('all', '', facts.desa.length),
+    view('action', 'lihat=tindakan', count(needsPerson)),
+    view(
+      'down',
+      'keadaan=down',
+      count((one) => one.status === 'down'),
+    ),
+    view('behind', 'lihat=tertinggal', count(isBehind)),
+    view(
+      'token',
+      'lihat=token',
+      count((one) => looks.token(one, facts)),
+    ),
+    view(
+      'not_installed',
+      'keadaan=not_installed',
+      count((one) => !isInstalled(one)),
+    ),
+  ];
+};
+
+const tally = (keys: readonly string[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+};
+const choicesOf = (facts: DesaListFacts, t: Messages): DesaListModel['choices'] => {
+  const kecamatan = new Map(facts.desa.map((one) => [one.kecamatanKode, one.kecamatan] as const));
+  const inKecamatan = tally(facts.desa.map((one) => one.kecamatanKode));
+  const running = facts.desa.flatMap(installedOf);
+  const statuses = tally(facts.desa.map((one) => one.status));
+  const inApp = tally(running.map((one) => one.app));
+  const versions = tally(running.flatMap((one) => versionKey(one) ?? []));
+  const label = (app: string): string => facts.apps.find((one) => one.name === app)?.label ?? app;
+  const choice = (value: string, text: string, count: number): Choice => ({ value, label: text, count });
+  const versionOf = (key: string): readonly [string, string] => {
+    const at = key.lastIndexOf('@');
+    return [key.slice(0, at), key.slice(at + 1)];
+  };
+  return {
+    kecamatan: [...kecamatan].map(([kode, nama]) => choice(kode, nama, inKecamatan.get(kode) ?? 0)),
+    status: (Object.keys(DESA_LOOKS) as DesaStatus[])
+      .filter((status) => statuses.has(status))
+      .map((status) => choice(status, t.states.desa[status], statuses.get(status) ?? 0)),
+    versions: [...versions]
+      .map(([key, count]) => ({ key, count, parts: versionOf(key) }))
+      .sort(
+        (left, right) => left.parts[0].localeCompare(right.parts[0]) || compareVersions(right.parts[1], left.parts[1]),
+      )
+      .map(({ key, count, parts }) => choice(key, `${label(parts[0])} ${parts[1]}`, count)),
+    apps: facts.apps
+      .filter((one) => inApp.has(one.name))
+      .map((one) => choice(one.name, one.label, inApp.get(one.name) ?? 0)),
+  };
+};
+
+/** The list of desa: rows of one page, saved views, choices and counts, all from the same look at the rows. */
+export const desaListPage = (facts: DesaListFacts, wish: DesaListWish): DesaListModel => {
+  const { query, selected, canAct, t } = wish;
+  const matching = desaMatching(facts, query);
+  const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
+  const page = Math.min(query.page, pages);
+  const shown = sorted(matching, query).slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  const used = new Set(facts.desa.flatMap(installedOf).map((one) => one.app));
+  const { search, kecamatan, status, versions, apps, sort, direction } = query;
+  const seen = facts.desa.flatMap((one) => lastSeen(one) ?? []).sort();
+  return {
+    rows: shown.map((one) => rowOf(one, facts)),
+    apps: facts.apps.filter((one) => used.has(one.name)).map((one) => ({ app: one.name, label: one.label })),
+    filter: { search, kecamatan, status, versions, apps, sort, direction },
+    views: viewsOf(facts, query),
+    choices: choicesOf(facts, t),
+    total: facts.desa.length,
+    matching: matching.length,
+    installed: facts.desa.filter(isInstalled).length,
+    counts: Object.fromEntries(tally(facts.desa.map((one) => one.status))),
+    observedAt: seen.at(-1) ?? null,
+    page,
+    pages,
+    query: listText(query),
+    didYouMean:
+      matching.length > 0 || search === ''
+        ? null
+        : didYouMean(
+            search,
+            facts.desa.map((one) => one.nama),
+          ),
+    selected,
+    canAct,
+    live: { stream: 'fleet', seq: facts.seq },
+  };
+};

@@ -1,0 +1,166 @@
+import { STALE_AFTER_SECONDS } from '../../domain/instance';
+import { compareVersions, type Release } from '../../domain/release';
+import type { Server } from '../../domain/server';
+import type { RolloutFacts } from '../../services/read-models/board-model';
+import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
+import type { Dump } from '../../stores/dump-store';
+import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
+import type { OverviewModel } from '../view-models/overview';
+import { isInstalled, lastSeen } from './desa-list-page';
+import { todosOf } from './overview-todo';
+import { probesOf, rolloutRow } from './rollout-facts';
+import type { TokenFacts } from './token-facts';
+import { labelOf, type Words } from './words';
+
+export interface OverviewFacts {
+  readonly desa: readonly DesaDocument[];
+  readonly releases: readonly Release[];
+  readonly tokens: ReadonlyMap<string, TokenFacts>;
+  readonly dumps: readonly Dump[];
+  readonly server: Server | null;
+  readonly rollout: RolloutFacts | null;
+  readonly region: 'chosen' | 'open';
+  readonly seq: number;
+  readonly now: Date;
+}
+/** Seen from outside and serving citizens. */
+const isAnswering = (one: DesaDocument): boolean => one.status === 'healthy' || one.status === 'degraded';
+const running = (one: DesaDocument): readonly InstanceDocument[] =>
+  one.instances.filter((instance) => instance.health !== 'not_installed');
+
+const observedAtOf = (facts: OverviewFacts): string | null => {
+  const newest = facts.desa
+    .flatMap((one) => lastSeen(one) ?? [])
+    .sort()
+    .at(-1);
+  if (newest === undefined) return null;
+  return facts.now.getTime() - Date.parse(newest) > STALE_AFTER_SECONDS * 1000 ? null : newest;
+};
+
+const BAR_ORDER = ['healthy', 'degraded', 'updating', 'installing', 'unknown', 'down', 'stopped'] as const;
+const kecamatanOf = (facts: OverviewFacts): OverviewModel['kecamatan'] => {
+  const groups = new Map<string, DesaDocument[]>();
+  for (const one of facts.desa) {
+    const group = groups.get(one.kecamatanKode);
+    if (group === undefined) groups.set(one.kecamatanKode, [one]);
+    else group.push(one);
+  }
+  return [...groups].map(([kode, own]) => {
+    const installed = own.filter(isInstalled);
+    const looks = installed.map((one) => DESA_LOOKS[one.status]);
+    const [worst] = [...looks].sort((left, right) => TROUBLE_ORDER[left.tone] - TROUBLE_ORDER[right.tone]);
+    const calm = worst === undefined || worst.tone === 'ok' || worst.tone === 'wait';
+    return {
+      kode,
+      nama: own[0]?.kecamatan ?? kode,
+      total: own.length,
+      answering: own.filter(isAnswering).length,
+      tone: worst?.tone ?? 'wait',
+      icon: calm ? null : worst.icon,
+      parts: BAR_ORDER.map((s) => ({ s, n: own.filter((one) => one.status === s).length })).filter(
+        (part) => part.n > 0,
+      ),
+    };
+  });
+};
+
+const versionsOf = (facts: OverviewFacts, words: Words): Pick<OverviewModel, 'versions' | 'versionsNote'> => {
+  const { t, f } = words;
+  const tallies = words.apps.map((app) => {
+    const versions = facts.desa
+      .flatMap(running)
+      .flatMap((one) => (one.app === app.name && one.release !== null ? [one.release] : []));
+    const counts = [...new Set(versions)]
+      .map((version) => ({ version, count: versions.filter((one) => one === version).length }))
+      .sort((left, right) => right.count - left.count || compareVersions(right.version, left.version));
+    return { label: app.label, total: versions.length, counts };
+  });
+  const rest = tallies.flatMap(({ label, counts }) =>
+    counts.slice(1).map(({ version, count }) => `${label} ${version}: ${t.common.desaCount(f.n(count))}`),
+  );
+  return {
+    versions: tallies.flatMap(({ label, total, counts }) => {
+      const [most] = counts;
+      return most === undefined ? [] : [{ label, version: most.version, count: most.count, total }];
+    }),
+    versionsNote: rest.join(', '),
+  };
+};
+
+const tokensOf = (facts: OverviewFacts): OverviewModel['tokens'] => {
+  const states = [...facts.tokens.values()].map((one) => one.state);
+  const count = (...wanted: readonly string[]): number => states.filter((one) => wanted.includes(one)).length;
+  return {
+    matching: count('matching', 'expiring'),
+    expiring: count('expiring'),
+    unread: count('unread'),
+    total: states.length,
+  };
+};
+
+/** Newest ready release per app that not every desa with the app runs. */
+const readyOf = (facts: OverviewFacts, words: Words): OverviewModel['readyReleases'] =>
+  words.apps.flatMap((app) => {
+    const [newest] = facts.releases
+      .filter((one) => one.app === app.name && one.state === 'ready')
+      .sort((left, right) => compareVersions(right.version, left.version));
+    if (newest === undefined) return [];
+    const own = facts.desa.flatMap(running).filter((one) => one.app === app.name);
+    const waiting = own.some((one) => one.release !== null && compareVersions(one.release, newest.version) < 0);
+    if (own.length > 0 && !waiting) return [];
+    const note = `${words.t.states.release.ready}, ${words.f.day(newest.readyAt?.toISOString() ?? null)}`;
+    return [{ id: newest.id, label: labelOf(words, newest.app), version: newest.version, note }];
+  });
+
+const serverOf = (server: Server | null): OverviewModel['server'] => {
+  const [cores, memory] = [server?.facts?.facts['cores'], server?.facts?.facts['memoryBytes']];
+  if (server === null || typeof cores !== 'number' || typeof memory !== 'number') return null;
+  return { name: server.name, cpus: cores, memoryBytes: memory, meters: [] };
+};
+const dumpsOf = (facts: OverviewFacts): OverviewModel['dumps'] => {
+  const [newest] = [...facts.dumps].sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  return {
+    lastAt: newest?.createdAt.toISOString() ?? null,
+    bytes: newest?.bytes ?? null,
+    count: facts.dumps.length,
+  };
+};
+
+/** The first page. The big number counts desa seen lately; without a recent look it is unknown. */
+export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel => {
+  const installed = facts.desa.filter(isInstalled);
+  const observedAt = observedAtOf(facts);
+  const todo = todosOf(facts, words);
+  return {
+    answering: observedAt === null ? null : installed.filter(isAnswering).length,
+    installed: installed.length,
+    total: facts.desa.length,
+    notAnswering: installed.filter((one) => one.status === 'down').length,
+    unmeasured: installed.filter((one) => one.status === 'unknown').length,
+    observedAt,
+    beats: [],
+    failedShare: null,
+    todo: todo.slice(0, 6),
+    todoTotal: todo.length,
+    rollout: facts.rollout === null ? null : rolloutRow(facts.rollout, words),
+    rolloutProbes: facts.rollout === null ? null : measured(probesOf(facts.rollout)),
+    readyReleases: readyOf(facts, words),
+    kecamatan: kecamatanOf(facts),
+    ...versionsOf(facts, words),
+    tokens: tokensOf(facts),
+    dumps: dumpsOf(facts),
+    server: serverOf(facts.server),
+    begin:
+      installed.length > 0
+        ? null
+        : {
+            region: facts.region === 'chosen',
+            release: facts.releases.some((one) => one.state === 'ready'),
+            desa: false,
+          },
+    live: { stream: 'fleet', seq: facts.seq },
+  };
+};
+/** Nothing asked is nothing proven. */
+const measured = (probes: { readonly sent: number; readonly failed: number }): OverviewModel['rolloutProbes'] =>
+  probes.sent === 0 ? null : { sent: probes.sent, failed: probes.failed };

@@ -1,0 +1,51 @@
+import { may } from '../../auth/permission';
+import type { Deployment } from '../../domain/deployment';
+import type { DesaDocument } from '../../services/read-models/desa-model';
+import { loadSettings } from '../../services/setting-service';
+import type { DesaFacts } from '../pages/desa-page';
+import { tokenFacts } from '../pages/token-facts';
+import type { LogLineView } from '../view-models/common';
+import type { Visit } from '../web';
+
+const CHANGES = 30;
+const LOG_LINES = 300;
+
+/** Who the desa is and where it answers; AppError('desa_unknown') when the code is not of this kabupaten. */
+export const desaFacts = async (visit: Visit): Promise<Pick<DesaFacts, 'document' | 'desa' | 'host' | 'url'>> => {
+  const { deps, actor } = visit;
+  const { read } = deps.transact;
+  const kode = visit.param('kode');
+  const document: DesaDocument = await deps.desaModel.show(actor, kode);
+  const [desa, settings] = await Promise.all([read.desa.find(kode), loadSettings(read)]);
+  const host = desa?.host ?? (await deps.hosts.hostsFor(read, [kode])).get(kode) ?? '';
+  const port = settings.publicPorts?.https ?? deps.httpsPort;
+  return { document, desa, host, url: `https://${host}${port === 443 ? '' : `:${port}`}/` };
+};
+
+/** Lines of the newest change of an app; what its container writes comes over the socket. */
+const changeLog = async (visit: Visit, change: Deployment | undefined): Promise<readonly LogLineView[]> => {
+  if (change === undefined || !may(visit.actor, 'desa.logs', visit.param('kode'))) return [];
+  const lines = await visit.deps.transact.read.deployments.logLines(change.id, LOG_LINES);
+  return lines.map((one) => ({ at: one.at.toISOString(), level: 'dim' as const, text: one.line }));
+};
+
+/** Everything the page of one desa is drawn from. `app`: whose log; '' = the first one's. */
+export const readDesaFacts = async (visit: Visit, app: string): Promise<DesaFacts> => {
+  const { read } = visit.deps.transact;
+  const seq = await read.events.lastSeq('fleet');
+  const place = await desaFacts(visit);
+  const { kode } = place.document;
+  const [instances, releases, token] = await Promise.all([
+    read.instances.ofDesa(kode),
+    read.releases.list(),
+    read.tokens.current(kode),
+  ]);
+  const changes = new Map(
+    await Promise.all(
+      instances.map(async (one) => [one.app, await read.deployments.historyOf(one.id, CHANGES)] as const),
+    ),
+  );
+  const shown = changes.has(app) ? app : (place.document.instances[0]?.app ?? '');
+  const log = await changeLog(visit, changes.get(shown)?.[0]);
+  return { ...place, releases, changes, token: tokenFacts(token, new Date()), log, seq };
+};

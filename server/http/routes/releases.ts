@@ -1,0 +1,88 @@
+import type { Channel } from '../../../provisioners/contracts';
+import { may } from '../../auth/permission';
+import { AppError } from '../../domain/errors';
+import type { Release } from '../../domain/release';
+import { releaseStream } from '../../services/release-service';
+import { isMoving, releaseListPage, releasePage, type ReleaseFacts } from '../pages/release-page';
+import { EMPTY_FORM, type FormState } from '../view-models/common';
+import { first, route, type Route, type Visit } from '../web';
+import { refusedForm } from './refused';
+import { keepUpload, uploadOf } from './upload';
+import { wordsOf } from './words-of';
+
+export { importUpload } from './upload';
+
+const readFacts = async (visit: Visit, releases: readonly Release[]): Promise<ReleaseFacts> => {
+  const { deps } = visit;
+  const moving = releases.filter(isMoving);
+  const seqs = await Promise.all(
+    moving.map(async (one) => [one.id, await deps.transact.read.events.lastSeq(releaseStream(one.id))] as const),
+  );
+  return { releases, usage: await deps.releases.usage(), seqs: new Map(seqs) };
+};
+const drawList = async (visit: Visit, form: FormState, status: number): Promise<void> => {
+  const facts = await readFacts(visit, await visit.deps.releases.list(visit.actor));
+  const open = visit.query('impor').length > 0;
+  const wish = { form, open, canAct: may(visit.actor, 'release.import') };
+  await visit.render('releases/index', releaseListPage(facts, await wordsOf(visit), wish), status);
+};
+
+const channelOf = (text: string): Channel | null => (text === 'premium' || text === 'umum' ? text : null);
+const textOf = (visit: Visit, name: string): string | null => first(visit.body(name)).trim() || null;
+const refuse = (field: string, problem?: string): AppError =>
+  new AppError('invalid_input', problem === undefined ? {} : { problem }, { field });
+
+/** Where the release comes from, by the source that was chosen. */
+const locationOf = (visit: Visit): { readonly location: string; readonly tag: string | null } => {
+  const source = first(visit.body('sumber'), 'repositori');
+  if (source === 'unggah') {
+    const file = uploadOf(visit.request);
+    if (file === null) throw refuse('berkas', 'empty');
+    return { location: file, tag: null };
+  }
+  const location = textOf(visit, 'lokasi');
+  if (location === null) throw refuse('lokasi', 'empty');
+  const tag = textOf(visit, 'tag');
+  if (source !== 'repositori') {
+    if (!location.startsWith('/')) throw refuse('lokasi');
+    return { location, tag };
+  }
+  if (!/^https:\/\/\S+$/.test(location)) throw refuse('lokasi');
+  if (tag === null) throw refuse('tag', 'empty');
+  return { location, tag };
+};
+const importRelease = async (visit: Visit): Promise<void> => {
+  try {
+    const place = locationOf(visit);
+    const id = await visit.deps.releases.import(visit.actor, {
+      ...place,
+      app: first(visit.body('app')),
+      channel: channelOf(first(visit.body('kanal'))),
+      credential: textOf(visit, 'token'),
+    });
+    keepUpload(visit.request);
+    visit.go(`/rilis/${id}`);
+  } catch (error) {
+    await drawList(visit, refusedForm(visit, error, { location: 'lokasi' }), 422);
+  }
+};
+
+const showRelease = async (visit: Visit): Promise<void> => {
+  const { deps, actor } = visit;
+  const one = await deps.releases.find(actor, visit.param('id'));
+  const facts = await readFacts(visit, await deps.releases.list(actor));
+  const desa = await deps.desaModel.list(actor, { installed: 'only' });
+  const canAct = may(actor, 'release.import');
+  await visit.render('releases/show', releasePage(one, facts, desa, await wordsOf(visit), canAct));
+};
+const removeRelease = async (visit: Visit): Promise<void> => {
+  await visit.deps.releases.remove(visit.actor, visit.param('id'));
+  visit.go('/rilis', visit.t.states.release.removing);
+};
+
+export const releaseRoutes: readonly Route[] = [
+  route('get', '/rilis', 'release.read', (visit) => drawList(visit, EMPTY_FORM, 200)),
+  route('post', '/rilis/impor', 'release.import', importRelease),
+  route('get', '/rilis/:id', 'release.read', showRelease),
+  route('post', '/rilis/:id/hapus', 'release.prune', removeRelease),
+];
