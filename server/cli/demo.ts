@@ -194,7 +194,7 @@ const report = async (
   cli.out.line(
     `services and images ${times.services} s · releases ${times.releases} s · install ${times.install} s · update ${times.update} s · together ${times.total} s`,
   );
-  cli.out.line(`${status.urls.dashboard}`);
+  cli.out.line(status.urls.dashboard);
   cli.out.line(loginLink);
   return rollouts.every((one) => one === null || exitOf(one) === 0) && desa.every((one) => one.status === 'healthy')
     ? 0

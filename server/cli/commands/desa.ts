@@ -86,7 +86,7 @@ const row = (one: DesaDocument): readonly string[] => [
   one.host ?? '—',
 ];
 
-export const desaCommands = (noun: Command, run: Run): void => {
+const listCommand = (noun: Command, run: Run): void => {
   noun
     .command('list')
     .description('desa and what was seen of them')
@@ -111,6 +111,8 @@ export const desaCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const showCommand = (noun: Command, run: Run): void => {
   noun
     .command('show <kode>')
     .description('one desa')
@@ -135,6 +137,11 @@ export const desaCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+
+export const desaCommands = (noun: Command, run: Run): void => {
+  listCommand(noun, run);
+  showCommand(noun, run);
   starters(noun, run);
   singles(noun, run);
 };
@@ -173,7 +180,7 @@ const starters = (noun: Command, run: Run): void => {
       .action(run((cli, options: StartOptions, kodes: readonly string[]) => start(cli, kind, kodes, options)));
   }
 };
-const singles = (noun: Command, run: Run): void => {
+const domainCommand = (noun: Command, run: Run): void => {
   noun
     .command('domain <kode> <host>')
     .description('move a desa to another host name; the old one redirects')
@@ -193,6 +200,8 @@ const singles = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const logsCommand = (noun: Command, run: Run): void => {
   noun
     .command('logs <kode> <app>')
     .description('log of the container that serves an app')
@@ -210,6 +219,8 @@ const singles = (noun: Command, run: Run): void => {
         return 0;
       }),
     );
+};
+const passwordCommand = (noun: Command, run: Run): void => {
   noun
     .command('password <kode>')
     .description('first admin password of the site, shown once')
@@ -223,6 +234,8 @@ const singles = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const removeCommand = (noun: Command, run: Run): void => {
   noun
     .command('remove <kode>')
     .description('archive a desa and take it away')
@@ -235,4 +248,11 @@ const singles = (noun: Command, run: Run): void => {
         return start(cli, 'remove', [kode], options);
       }),
     );
+};
+
+const singles = (noun: Command, run: Run): void => {
+  domainCommand(noun, run);
+  logsCommand(noun, run);
+  passwordCommand(noun, run);
+  removeCommand(noun, run);
 };

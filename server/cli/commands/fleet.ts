@@ -61,7 +61,7 @@ export const importAndFollow = async (
   }
 };
 
-export const releaseCommands = (noun: Command, run: Run): void => {
+const bringCommand = (noun: Command, run: Run): void => {
   noun
     .command('import <app> <source>')
     .description('bring a release in: folder, .zip, .tar.gz or git URL')
@@ -86,6 +86,8 @@ export const releaseCommands = (noun: Command, run: Run): void => {
           }),
       ),
     );
+};
+const listCommand = (noun: Command, run: Run): void => {
   noun
     .command('list')
     .description('releases, newest first')
@@ -112,6 +114,8 @@ export const releaseCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const showCommand = (noun: Command, run: Run): void => {
   noun
     .command('show <id>')
     .description('one release')
@@ -122,11 +126,13 @@ export const releaseCommands = (noun: Command, run: Run): void => {
           const document = releaseDocument(release, (await session.releases.usage()).get(id) ?? 0);
           cli.out.document(document);
           for (const [key, value] of Object.entries(document))
-            cli.out.line(`${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+            cli.out.line(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
           return 0;
         }),
       ),
     );
+};
+const pruneCommand = (noun: Command, run: Run): void => {
   noun
     .command('prune')
     .description('remove releases nobody uses, except the newest two of each app')
@@ -145,7 +151,14 @@ export const releaseCommands = (noun: Command, run: Run): void => {
     );
 };
 
-export const rolloutCommands = (noun: Command, run: Run): void => {
+export const releaseCommands = (noun: Command, run: Run): void => {
+  bringCommand(noun, run);
+  listCommand(noun, run);
+  showCommand(noun, run);
+  pruneCommand(noun, run);
+};
+
+const rolloutListCommand = (noun: Command, run: Run): void => {
   noun
     .command('list')
     .description('rollouts, newest first')
@@ -172,6 +185,8 @@ export const rolloutCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const rolloutShowCommand = (noun: Command, run: Run): void => {
   noun
     .command('show <id>')
     .description('one rollout with its members')
@@ -198,6 +213,8 @@ export const rolloutCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const watchCommand = (noun: Command, run: Run): void => {
   noun
     .command('watch <id>')
     .description('follow a rollout live')
@@ -210,6 +227,8 @@ export const rolloutCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const controls = (noun: Command, run: Run): void => {
   for (const command of [
     'pause',
     'resume',
@@ -231,4 +250,11 @@ export const rolloutCommands = (noun: Command, run: Run): void => {
         ),
       );
   }
+};
+
+export const rolloutCommands = (noun: Command, run: Run): void => {
+  rolloutListCommand(noun, run);
+  rolloutShowCommand(noun, run);
+  watchCommand(noun, run);
+  controls(noun, run);
 };

@@ -22,7 +22,7 @@ const printStatus = async (cli: Cli): Promise<number> => {
   return status.parts.every((one) => one.state === 'running') ? 0 : 1;
 };
 
-export const installationCommands = (program: Command, run: Run): void => {
+const demoCommand = (program: Command, run: Run): void => {
   program
     .command('demo')
     .description('a separate installation with six desa of Kebumen: installs, updates, stays up')
@@ -35,6 +35,8 @@ export const installationCommands = (program: Command, run: Run): void => {
         options.remove === true ? removeDemo(cli) : demo(cli, options),
       ),
     );
+};
+const upCommand = (program: Command, run: Run): void => {
   program
     .command('up')
     .description('start the installation; safe to repeat')
@@ -49,6 +51,8 @@ export const installationCommands = (program: Command, run: Run): void => {
         return code;
       }),
     );
+};
+const downCommand = (program: Command, run: Run): void => {
   program
     .command('down')
     .description('stop dashboard, worker and Redis; villages go on')
@@ -60,6 +64,8 @@ export const installationCommands = (program: Command, run: Run): void => {
         return 0;
       }),
     );
+};
+const destroyCommand = (program: Command, run: Run): void => {
   program
     .command('destroy')
     .description('delete this installation with everything in it')
@@ -75,10 +81,8 @@ export const installationCommands = (program: Command, run: Run): void => {
         return 0;
       }),
     );
-  program
-    .command('status')
-    .description('what runs, and where')
-    .action(run((cli) => printStatus(cli)));
+};
+const doctorCommand = (program: Command, run: Run): void => {
   program
     .command('doctor')
     .description('checks the machine; one remedy per finding')
@@ -98,6 +102,18 @@ export const installationCommands = (program: Command, run: Run): void => {
         return findings.every((one) => one.ok) ? 0 : 1;
       }),
     );
+};
+
+export const installationCommands = (program: Command, run: Run): void => {
+  demoCommand(program, run);
+  upCommand(program, run);
+  downCommand(program, run);
+  destroyCommand(program, run);
+  program
+    .command('status')
+    .description('what runs, and where')
+    .action(run((cli) => printStatus(cli)));
+  doctorCommand(program, run);
   others(program, run);
 };
 

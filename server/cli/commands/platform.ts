@@ -23,6 +23,32 @@ const firstLine = async (): Promise<string> => {
   throw new AppError('invalid_input', { problem: 'empty' }, { field: 'password' });
 };
 
+const setUp = (cli: Cli, options: SetupOptions): Promise<number> =>
+  cli.open(async (session) => {
+    const password = options.adminPasswordStdin === true ? await firstLine() : undefined;
+    const result = await session.setup.run(cli.actor, {
+      kabupaten: options.kabupaten,
+      domainPattern: options.domainPattern,
+      suffix: options.suffix ?? null,
+      adminEmail: options.adminEmail,
+      ...(options.adminName === undefined ? {} : { adminName: options.adminName }),
+      ...(password === undefined ? {} : { adminPassword: password }),
+    });
+    if (options.dashboardHost !== undefined)
+      await session.settings.change(cli.actor, { dashboardHost: options.dashboardHost });
+    const { urls } = await cli.machine.status();
+    const link = result.signInLink === null ? null : `${urls.dashboard}masuk/${result.signInLink.token}`;
+    cli.out.document({
+      kabupaten: result.kabupaten,
+      domainPattern: result.domainPattern,
+      admin: result.user.email,
+      done: result.done,
+      loginLink: link,
+    });
+    cli.out.line(`${result.kabupaten?.nama ?? ''}: ${result.done ? 'ok' : '…'}${link === null ? '' : `\n${link}`}`);
+    return 0;
+  });
+
 export const setupCommand = (program: Command, run: Run): void => {
   program
     .command('setup')
@@ -34,39 +60,10 @@ export const setupCommand = (program: Command, run: Run): void => {
     .option('--admin-name <name>')
     .option('--admin-password-stdin', 'first line of stdin; without it the answer holds a sign-in link')
     .option('--dashboard-host <host>', 'host name of the dashboard behind the proxy')
-    .action(
-      run((cli, options: SetupOptions) =>
-        cli.open(async (session) => {
-          const password = options.adminPasswordStdin === true ? await firstLine() : undefined;
-          const result = await session.setup.run(cli.actor, {
-            kabupaten: options.kabupaten,
-            domainPattern: options.domainPattern,
-            suffix: options.suffix ?? null,
-            adminEmail: options.adminEmail,
-            ...(options.adminName === undefined ? {} : { adminName: options.adminName }),
-            ...(password === undefined ? {} : { adminPassword: password }),
-          });
-          if (options.dashboardHost !== undefined)
-            await session.settings.change(cli.actor, { dashboardHost: options.dashboardHost });
-          const { urls } = await cli.machine.status();
-          const link = result.signInLink === null ? null : `${urls.dashboard}masuk/${result.signInLink.token}`;
-          cli.out.document({
-            kabupaten: result.kabupaten,
-            domainPattern: result.domainPattern,
-            admin: result.user.email,
-            done: result.done,
-            loginLink: link,
-          });
-          cli.out.line(
-            `${result.kabupaten?.nama ?? ''}: ${result.done ? 'ok' : '…'}${link === null ? '' : `\n${link}`}`,
-          );
-          return 0;
-        }),
-      ),
-    );
+    .action(run(setUp));
 };
 
-export const wilayahCommands = (noun: Command, run: Run): void => {
+const listCommand = (noun: Command, run: Run): void => {
   noun
     .command('list')
     .description('desa of the kabupaten, or all kabupaten')
@@ -89,6 +86,8 @@ export const wilayahCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const showCommand = (noun: Command, run: Run): void => {
   noun
     .command('show <kode>')
     .description('one desa with the regions above it')
@@ -104,6 +103,8 @@ export const wilayahCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+const bringCommand = (noun: Command, run: Run): void => {
   noun
     .command('import <file>')
     .description('a newer list of regions; says what changes, then applies it with --yes')
@@ -119,6 +120,12 @@ export const wilayahCommands = (noun: Command, run: Run): void => {
         }),
       ),
     );
+};
+
+export const wilayahCommands = (noun: Command, run: Run): void => {
+  listCommand(noun, run);
+  showCommand(noun, run);
+  bringCommand(noun, run);
 };
 
 /** `5`, `["a.id"]` and `null` are what they look like; everything else is text. */
