@@ -82,8 +82,10 @@ export const errors: typeof idErrors = {
 };
 
 export const problems: Readonly<Record<string, ErrorText>> = {
+  action: t('This action is unknown.', 'Reload the page and choose again.'),
   app_unknown: t('The app {app} is unknown.', 'See the apps on the page Releases.'),
   empty: t('This is empty.', 'Fill it in.'),
+  foreign_form: t('This form is too old or not from this dashboard.', 'Reload the page and send it again.'),
   host_taken: t('Desa {kode} has the address {host}.', 'Choose another.'),
   hostname: t('This is no valid host name.', 'Example: klirong.kec-klirong.kebumenkab.go.id'),
   hosts_clash: t('{count} desa would get the same address, for example {host}.', 'Use {kec} in the pattern.'),

@@ -91,8 +91,10 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
 
 /** More exact than the code, by `problem` or `reason` of the error's facts. */
 export const problems: Readonly<Record<string, ErrorText>> = {
+  action: t('Tindakan ini tidak dikenal.', 'Muat ulang halaman, lalu pilih lagi.'),
   app_unknown: t('Aplikasi {app} tidak dikenal.', 'Lihat daftar aplikasi di halaman Rilis.'),
   empty: t('Isian ini kosong.', 'Isi dahulu.'),
+  foreign_form: t('Formulir ini kedaluwarsa atau bukan dari dasbor ini.', 'Muat ulang halaman, lalu kirim lagi.'),
   host_taken: t('Alamat {host} sudah dipakai desa {kode}.', 'Pilih alamat lain.'),
   hostname: t('Ini bukan nama host yang sah.', 'Contoh: klirong.kec-klirong.kebumenkab.go.id'),
   hosts_clash: t('{count} desa akan mendapat alamat yang sama, misalnya {host}.', 'Pakai {kec} di dalam pola.'),

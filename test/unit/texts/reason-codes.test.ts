@@ -17,9 +17,6 @@ const sources = (folder: string): string =>
 const all = (text: string, pattern: RegExp): readonly string[] => [
   ...new Set([...text.matchAll(pattern)].map((match) => match[1]!)),
 ];
-/** The words of `type Name = 'a' | 'b';`. */
-const union = (file: string, name: string): readonly string[] =>
-  all(new RegExp(`type ${name} =([^;]+);`).exec(read(file))![1]!, /'([a-z_]+)'/g);
 /** Quoted words between two lines of a file. */
 const between = (file: string, from: string, to: string): readonly string[] => {
   const text = read(file);
@@ -29,6 +26,14 @@ const between = (file: string, from: string, to: string): readonly string[] => {
 };
 
 const SERVER = sources('server');
+const PROVISIONERS = sources('provisioners');
+/** The words of `type Name = 'a' | 'b';`, wherever it stands. */
+const union = (name: string): readonly string[] => {
+  const found =
+    new RegExp(`type ${name} =([^;]+);`).exec(PROVISIONERS) ?? new RegExp(`type ${name} =([^;]+);`).exec(SERVER);
+  expect([name, found !== null]).toEqual([name, true]);
+  return all(found?.[1] ?? '', /'([a-z_]+)'/g);
+};
 const prefixed = (prefix: string, codes: readonly string[]): readonly string[] => codes.map((one) => prefix + one);
 const LOOKS = read('server/steps/proof.ts');
 const RELEASES = sources('provisioners/releases');
@@ -44,9 +49,9 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
   tasks: all(sources('server/steps'), /mustSucceed\([\s\S]{0,200}?'(provision|migration|follow_up)',?\s*\)/g).map(
     (one) => `${one}_failed`,
   ),
-  'the world outside': prefixed('provision_', union('provisioners/contracts.ts', 'ProvisionCode')),
+  'the world outside': prefixed('provision_', union('ProvisionCode')),
   'refused releases': [
-    ...union('provisioners/lib/release-rules.ts', 'ReleaseFault'),
+    ...union('ReleaseFault'),
     ...all(RELEASES, /reason: '(\w+)'/g),
     ...all(
       read('server/services/release-service.ts') + read('server/wiring/engine.ts'),
@@ -61,7 +66,7 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
   databases: prefixed('cause_', all(DATABASES, /reason: '(\w+)'/g)),
   networks: prefixed('cause_', all(read('provisioners/targets/docker/networks.ts'), /reason: '(no_\w+)'/g)),
   'findings of doctor': prefixed('doctor_', [
-    ...union('server/parts/engine-api.ts', 'EngineLack'),
+    ...union('EngineLack'),
     ...all(read('server/wiring/machine.ts'), /code: '(\w+)',\s*ok:/g),
   ]),
 };
@@ -91,10 +96,7 @@ describe.each(['id', 'en'] as const)('in %s', (locale) => {
   test('each problem of a refused act has words', () => {
     const problems: Readonly<Record<string, unknown>> = locale === 'id' ? idProblems : enProblems;
     const known = (code: string): boolean => Object.hasOwn(problems, code) || Object.hasOwn(messages.reasons, code);
-    const written = [
-      ...all(SERVER, /problem: '(\w+)'/g),
-      ...prefixed('pattern_', union('server/domain/domain-pattern.ts', 'PatternFault')),
-    ];
+    const written = [...all(SERVER, /problem: '(\w+)'/g), ...prefixed('pattern_', union('PatternFault'))];
     expect(written.length).toBeGreaterThan(10);
     expect(written.filter((code) => !known(code))).toEqual([]);
   });
