@@ -2,7 +2,8 @@
 import { AppError } from '../domain/errors';
 import type { RolloutRequest } from '../domain/rollout-plan';
 import type { DesaDocument } from '../services/read-models/desa-model';
-import { filterOf, matchesFilter } from './pages/desa-filter';
+import { desaMatching, queryReader, readDesaQuery, type DesaListFacts } from './pages/desa-list-page';
+import { listFacts } from './routes/desa';
 import { first, type Visit } from './web';
 
 const KINDS = ['install', 'update', 'restart', 'stop', 'start'] as const;
@@ -20,29 +21,29 @@ export const hiddenOf = (fields: Fields): readonly { readonly name: string; read
   FIELD_NAMES.flatMap((name) => fields(name).map((value) => ({ name, value })));
 
 const installed = (one: DesaDocument): boolean => one.instances.some((instance) => instance.container !== null);
-const fits = (kind: AskedKind, one: DesaDocument): boolean => (kind === 'install' ? true : installed(one));
 
+/** Everything a filter lets through, as the list shows it. */
+export const filtered = (facts: DesaListFacts, query: string): readonly DesaDocument[] =>
+  desaMatching(facts, readDesaQuery(queryReader(query)));
+
+const usualScope = (fields: Fields): string => {
+  if (fields('kode').length > 0) return 'pilihan';
+  return fields('query').length > 0 ? 'saringan' : 'semua';
+};
 /** Codes of the scope a person chose. */
-export const scopeOf = (kind: AskedKind, fields: Fields, all: readonly DesaDocument[]): readonly string[] => {
-  const kodes = fields('kode');
-  const scope = first(fields('cakupan'), kodes.length > 0 ? 'pilihan' : 'semua');
-  if (scope === 'pilihan') return [...new Set(kodes)];
-  if (scope === 'kecamatan')
-    return all
-      .filter((one) => fields('kecamatan').includes(one.kecamatanKode) && fits(kind, one))
-      .map((one) => one.kode);
-  if (scope === 'saringan') {
-    const filter = filterOf(new URLSearchParams(first(fields('query'))));
-    return all.filter((one) => matchesFilter(one, filter)).map((one) => one.kode);
-  }
-  const open = kind === 'install' ? all.filter((one) => !installed(one)) : all.filter(installed);
-  return open.map((one) => one.kode);
+export const scopeOf = (kind: AskedKind, fields: Fields, facts: DesaListFacts): readonly string[] => {
+  const open = facts.desa.filter((one) => (kind === 'install' ? !installed(one) : installed(one)));
+  const scope = first(fields('cakupan'), usualScope(fields));
+  if (scope === 'pilihan') return [...new Set(fields('kode'))];
+  if (scope === 'saringan') return filtered(facts, first(fields('query'))).map((one) => one.kode);
+  const inside = fields('kecamatan');
+  return open.filter((one) => scope !== 'kecamatan' || inside.includes(one.kecamatanKode)).map((one) => one.kode);
 };
 
 /** AppError at its field when nothing, or something unknown, is chosen. */
 export const requestOf = async (visit: Visit, fields: Fields): Promise<RolloutRequest> => {
   const kind = kindOf(fields);
-  const kodes = scopeOf(kind, fields, await visit.deps.desaModel.list(visit.actor, {}));
+  const kodes = scopeOf(kind, fields, await listFacts(visit));
   if (kodes.length === 0) throw new AppError('invalid_input', { problem: 'no_desa' }, { field: 'cakupan' });
   const byRelease = kind === 'install' || kind === 'update';
   const releases = byRelease ? await releasesOf(visit, fields('release')) : {};

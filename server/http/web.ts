@@ -3,8 +3,6 @@ import type { AppAdapter } from '../../provisioners/contracts';
 import type { Action } from '../auth/permission';
 import { authorize } from '../auth/permission';
 import type { Actor } from '../domain/actor';
-import { kodeWilayah } from '../domain/kode-wilayah';
-import { zoneOf } from '../domain/timezone';
 import type { AuthService } from '../services/auth-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
@@ -21,8 +19,9 @@ import type { WilayahService } from '../services/wilayah-service';
 import type { Transactor } from '../stores';
 import { MESSAGES, type Locale, type Messages } from '../texts';
 import type { Renderer } from './render';
-import type { FormState, PageContext } from './view-models/common';
+import type { FormState, LogLineView, PageContext } from './view-models/common';
 import type { ViewName, Views } from './view-models';
+import { zoneOfSettings } from './visit-words';
 
 /** What every route may use. No engine: the worker acts. */
 export interface WebDeps {
@@ -43,6 +42,8 @@ export interface WebDeps {
   readonly desa: DesaService;
   readonly desaModel: DesaModel;
   readonly rolloutModel: RolloutModel;
+  /** Last lines of a container; empty when nothing came in a moment. */
+  readonly containerLog: (kode: string, app: string) => Promise<readonly LogLineView[]>;
   readonly boardModel: BoardModel;
 }
 
@@ -91,9 +92,6 @@ export const formOf = (body: unknown, errors: FormState['errors']): FormState =>
   return { values: Object.fromEntries(kept.map(([name, value]) => [name, listOf(value)])), errors };
 };
 
-const zoneFor = (kode: string | undefined): PageContext['zone'] =>
-  kode === undefined ? 'WIB' : zoneOf(kodeWilayah(kode));
-
 export interface Session {
   readonly actor: Actor | null;
   readonly user: PageContext['user'];
@@ -102,6 +100,25 @@ export interface Session {
   readonly theme: PageContext['theme'];
   readonly locale: Locale;
 }
+const pageContext = async (deps: WebDeps, request: Request, session: Session): Promise<PageContext> => {
+  const settings = await loadSettings(deps.transact.read);
+  const { locale, theme, nonce, csrf, user } = session;
+  return {
+    locale,
+    theme,
+    nonce,
+    csrf,
+    user,
+    path: request.originalUrl,
+    now: new Date().toISOString(),
+    zone: zoneFor(settings.kabupaten?.kode),
+    version: deps.version,
+    kabupaten: settings.kabupaten?.nama.replace(/^Kabupaten /, 'Kab. ') ?? null,
+    office: settings.brandName ?? 'Diskominfo',
+    notice: takeNotice(request),
+  };
+};
+
 /** Builds the visit of a request; the action is authorized before the handler sees it. */
 export const makeVisit = (
   deps: WebDeps,
@@ -113,23 +130,7 @@ export const makeVisit = (
 ): Visit => {
   if (action !== null)
     authorize(actor, action, typeof request.params['kode'] === 'string' ? request.params['kode'] : undefined);
-  const page = async (): Promise<PageContext> => {
-    const settings = await loadSettings(deps.transact.read);
-    return {
-      locale: session.locale,
-      theme: session.theme,
-      nonce: session.nonce,
-      csrf: session.csrf,
-      path: request.originalUrl,
-      now: new Date().toISOString(),
-      zone: zoneFor(settings.kabupaten?.kode),
-      version: deps.version,
-      kabupaten: settings.kabupaten?.nama.replace(/^Kabupaten /, 'Kab. ') ?? null,
-      office: settings.brandName ?? 'Diskominfo',
-      user: session.user,
-      notice: takeNotice(request),
-    };
-  };
+  const page = (): Promise<PageContext> => pageContext(deps, request, session);
   return {
     request,
     response,

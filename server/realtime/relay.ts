@@ -2,13 +2,14 @@ import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
 import { may } from '../auth/permission';
-import type { Actor } from '../domain/actor';
-import type { LiveBatch, LiveBodies, LiveEvent, LiveStream, LiveType } from '../domain/live-events';
+import { SYSTEM, type Actor } from '../domain/actor';
+import type { LiveBatch, LiveEvent, LiveStream, LiveType, RolloutSummary } from '../domain/live-events';
 import type { Logger } from '../logger';
 import type { StreamEvent } from '../stores/event-store';
 import type { Transactor } from '../stores';
-import { eventLine } from '../texts/event-lines';
 import { MESSAGES, type Locale } from '../texts';
+import { isNews, newsLine } from '../texts/news';
+import type { LogLines } from './log-lines';
 
 const FRAME_MS = 250;
 const POLL_MS = 2000;
@@ -16,6 +17,8 @@ const BEAT_MS = 2000;
 const WORKER_SILENT_MS = 12_000;
 const REPLAY_LIMIT = 2000;
 const TAIL_ASK_MS = 10_000;
+const SUMMARY_MS = 1000;
+const CHECK_MS = 30_000;
 const LOCALES: readonly Locale[] = ['id', 'en'];
 
 const joinSchema = z.object({
@@ -27,6 +30,15 @@ const joinSchema = z.object({
 });
 const roomOf = (stream: string, locale: Locale): string => `${stream} ${locale}`;
 const isLog = (stream: string): boolean => stream.startsWith('log:');
+const isRollout = (stream: string): boolean => stream.startsWith('rollout:');
+
+/** By the kind of the stream; a log by its desa. */
+const mayWatch = (actor: Actor, stream: string): boolean => {
+  const [kind = '', kode = ''] = stream.split(':');
+  if (kind === 'log') return may(actor, 'desa.logs', kode);
+  if (kind === 'release') return may(actor, 'release.read');
+  return may(actor, kind === 'fleet' ? 'desa.read' : 'rollout.read');
+};
 
 export interface Viewer {
   readonly actor: Actor;
@@ -43,7 +55,10 @@ export interface RelayDeps {
   readonly logger: Logger;
   /** Seconds in words, by language. */
   readonly spanOf: SpanOf;
-  /** Who sits behind a socket; null = not signed in. */
+  /** The numbers of a rollout in one language; null when there is no such rollout. */
+  readonly summaryOf: (actor: Actor, rolloutId: string, locale: Locale) => Promise<RolloutSummary | null>;
+  readonly logs: LogLines;
+  /** Who sits behind a socket now; null = not signed in any more. */
   readonly viewerOf: (socket: Socket) => Promise<Viewer | null>;
 }
 
@@ -56,6 +71,8 @@ export class Relay {
   private readonly sent = new Map<string, number>();
   private readonly due = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
+  /** Last summary sent to a room, as text. */
+  private readonly summaries = new Map<string, string>();
   private busy = false;
 
   constructor(deps: RelayDeps) {
@@ -63,20 +80,22 @@ export class Relay {
   }
 
   start(): void {
-    const { io, subscriber, channel, installation, logger } = this.deps;
+    const { io, subscriber, channel, logger } = this.deps;
     io.on('connection', (socket) => void this.welcome(socket));
     subscriber.on('message', (from: string, text: string) => {
       if (from === channel) this.due.add(text.slice(0, text.lastIndexOf(' ')));
     });
-    subscriber.on('pmessage', (_pattern: string, from: string, text: string) => this.logLine(from, text));
     subscriber.subscribe(channel).catch((error: unknown) => logger.warn({ err: error }, 'relay listens by polling'));
-    subscriber
-      .psubscribe(`sp:${installation}:log:*`)
-      .catch((error: unknown) => logger.warn({ err: error }, 'no live logs'));
+    this.deps.logs.onLine((kode, app, line) => {
+      const stream: LiveStream = `log:${kode}:${app}`;
+      for (const locale of LOCALES) io.to(roomOf(stream, locale)).emit('lines', { stream, lines: [line] });
+    });
     this.every(FRAME_MS, () => this.flush());
     this.every(POLL_MS, async () => this.watched().forEach((stream) => this.due.add(stream)));
     this.every(BEAT_MS, () => this.beat());
+    this.every(SUMMARY_MS, () => this.sendSummaries());
     this.every(TAIL_ASK_MS, async () => this.askForTails());
+    this.every(CHECK_MS, () => this.checkViewers());
   }
   stop(): void {
     this.timers.forEach((timer) => clearInterval(timer));
@@ -108,10 +127,13 @@ export class Relay {
   /** Into the room first, then the replay: an event between the two arrives twice and is dropped by its number, never lost. */
   private async join(socket: Socket, viewer: Viewer, asked: unknown): Promise<void> {
     const parsed = joinSchema.safeParse(asked);
-    if (!parsed.success || !may(viewer.actor, isLog(parsed.data.stream) ? 'desa.logs' : 'rollout.read')) return;
+    if (!parsed.success || !mayWatch(viewer.actor, parsed.data.stream)) return;
     const { stream, after } = parsed.data;
     await socket.join(roomOf(stream, viewer.locale));
-    if (isLog(stream)) return this.askForTail(stream);
+    if (isLog(stream)) {
+      this.askForTail(stream);
+      return;
+    }
     const last = await this.deps.transact.read.events.lastSeq(stream);
     if (!this.sent.has(stream)) this.sent.set(stream, last);
     if (after > last || last - after > REPLAY_LIMIT) {
@@ -120,6 +142,7 @@ export class Relay {
     }
     const rows = await this.deps.transact.read.events.after(stream, after, REPLAY_LIMIT + 500);
     socket.emit('events', batchOf(stream, rows, viewer.locale, this.deps.spanOf));
+    this.summaries.delete(roomOf(stream, viewer.locale));
   }
 
   /** Streams somebody watches now. */
@@ -167,14 +190,28 @@ export class Relay {
     const [, kode = '', app = ''] = stream.split(':');
     this.deps.publisher.publish(`sp:${this.deps.installation}:tail`, `${kode} ${app}`).catch(() => undefined);
   }
-  private logLine(channel: string, text: string): void {
-    const stream = channel.slice(`sp:${this.deps.installation}:`.length) as LiveStream;
-    const line = JSON.parse(text) as { readonly at: string; readonly stream: string; readonly text: string };
-    const level = /error|fatal|galat/i.test(line.text) ? 'error' : /warn|deprecated/i.test(line.text) ? 'warn' : 'info';
-    for (const locale of LOCALES)
-      this.deps.io
-        .to(roomOf(stream, locale))
-        .emit('lines', { stream, lines: [{ at: line.at, level, text: line.text }] });
+
+  /** Newest wins; sent only when something in it changed. */
+  private async sendSummaries(): Promise<void> {
+    for (const stream of this.watched().filter(isRollout))
+      for (const locale of LOCALES) {
+        const room = roomOf(stream, locale);
+        if (!this.deps.io.sockets.adapter.rooms.has(room)) continue;
+        const summary = await this.deps.summaryOf(SYSTEM, stream.slice('rollout:'.length), locale);
+        const text = JSON.stringify(summary);
+        if (summary === null || this.summaries.get(room) === text) continue;
+        this.summaries.set(room, text);
+        this.deps.io.to(room).emit('summary', summary);
+      }
+    const watched = new Set(this.watched());
+    for (const room of this.summaries.keys())
+      if (!watched.has(room.slice(0, room.lastIndexOf(' ')))) this.summaries.delete(room);
+  }
+
+  /** Who signed out, or lost the account, hears nothing more. */
+  private async checkViewers(): Promise<void> {
+    for (const socket of this.deps.io.sockets.sockets.values())
+      if ((await this.deps.viewerOf(socket)) === null) socket.disconnect(true);
   }
 }
 
@@ -184,9 +221,9 @@ const batchOf = (stream: string, rows: readonly StreamEvent[], locale: Locale, s
   stream: stream as LiveStream,
   events: rows.map((row) => liveEventOf(row, locale, spanOf)),
 });
+/** A row that is no news for anybody still carries its number: browsers count without a gap. */
 const liveEventOf = (row: StreamEvent, locale: Locale, spanOf: SpanOf): LiveEvent => {
-  const type = row.type as LiveType;
-  const body = row.body as LiveBodies[LiveType];
-  const line = eventLine(MESSAGES[locale], type, body, spanOf(locale));
-  return { seq: row.seq, type, body, at: row.at.toISOString(), line } as LiveEvent;
+  const line = isNews(row.type) ? newsLine(MESSAGES[locale], row.type, row.body, spanOf(locale)) : null;
+  const { seq, type, body, at } = row;
+  return { seq, type: type as LiveType, body, at: at.toISOString(), line } as LiveEvent;
 };

@@ -9,12 +9,15 @@ import type { Config } from '../config';
 import { actorOf } from '../domain/user';
 import { makeApp } from '../http/app';
 import { createFormat } from '../http/format';
+import { boardSummary } from '../http/pages/board';
+import { speaking } from '../http/visit-words';
 import { localeOf } from '../http/middleware/appearance';
 import { createRenderer, findViewsDir, readAssetMap } from '../http/render';
 import type { WebDeps } from '../http/web';
 import type { Logger } from '../logger';
 import { partSecret, webSocketFile } from '../parts/addresses';
 import { codeRoot, productVersion } from '../parts/part-spec';
+import { LogLines } from '../realtime/log-lines';
 import { Relay, type Viewer } from '../realtime/relay';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
@@ -33,7 +36,7 @@ const listen = (server: HttpServer, where: string | { readonly port: number; rea
     else server.listen(where.port, where.host, resolve);
   });
 
-export const webDeps = (control: Control): WebDeps => {
+export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDeps => {
   const { transact, apps, config, box, services } = control;
   return {
     ...services,
@@ -51,6 +54,7 @@ export const webDeps = (control: Control): WebDeps => {
     desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort }),
     rolloutModel: new RolloutModel(transact),
     boardModel: new BoardModel(transact),
+    containerLog: (kode, app) => logs.recent(kode, app),
   };
 };
 
@@ -71,7 +75,10 @@ const viewerOf =
   (deps: WebDeps) =>
   async (socket: Socket): Promise<Viewer | null> => {
     const request = socket.request as Parameters<RequestHandler>[0];
-    const userId = request.session?.userId;
+    const { session: known } = request;
+    // Read anew: who signed out meanwhile has no session any more.
+    const open = await new Promise<boolean>((resolve) => known.reload((error: unknown) => resolve(error == null)));
+    const userId = open ? request.session.userId : undefined;
     const user = userId === undefined ? null : await deps.auth.find(userId);
     return user === null ? null : { actor: actorOf(user), locale: localeOf(request) };
   };
@@ -80,9 +87,19 @@ const startRelay = (
   control: Control,
   deps: WebDeps,
   sessions: RequestHandler,
+  logs: LogLines,
   servers: readonly HttpServer[],
 ): { readonly io: Server; readonly relay: Relay } => {
-  const io = new Server({ transports: ['websocket', 'polling'], serveClient: false, cors: { origin: false } });
+  const io = new Server({
+    transports: ['websocket', 'polling'],
+    serveClient: false,
+    cors: { origin: false },
+    // Villages live on the same site: their pages' cookies reach us, so the origin itself must be ours.
+    allowRequest: (request, answer) => {
+      const { origin, host } = request.headers;
+      answer(null, origin === undefined || (URL.canParse(origin) && new URL(origin).host === host));
+    },
+  });
   for (const server of servers) io.attach(server);
   io.engine.use(sessions);
   const { transact, redis, channel, config, logger } = control;
@@ -99,6 +116,12 @@ const startRelay = (
     installation: config.id,
     logger,
     spanOf,
+    logs,
+    summaryOf: async (actor, rolloutId, locale) => {
+      const facts = await deps.boardModel.board(actor, rolloutId).catch(() => null);
+      const { words } = await speaking(deps, locale);
+      return facts === null ? null : boardSummary(facts, words, new Date());
+    },
     viewerOf: viewerOf(deps),
   });
   relay.start();
@@ -108,12 +131,19 @@ const startRelay = (
 /** The dashboard: loopback for SSH tunnels, a socket for the proxy. No engine is reachable from here. */
 export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
   const control = await openControl(config, logger, { pool: 10, randomPassword });
-  const deps = webDeps(control);
+  const logs = new LogLines({
+    subscriber: connectRedis(config, logger),
+    publisher: control.redis,
+    installation: config.id,
+    logger,
+  });
+  logs.start();
+  const deps = webDeps(control, logs);
   const sessions = sessionsOf(control);
   const layanan = new LayananService(control.transact, control.services.tokens);
   const app: Express = makeApp({ deps, layanan, logger, assetsFolder: assetsFolder(), sessions });
   const [loopback, socket] = [createServer(app), createServer(app)];
-  const { io, relay } = startRelay(control, deps, sessions, [loopback, socket]);
+  const { io, relay } = startRelay(control, deps, sessions, logs, [loopback, socket]);
   const file = webSocketFile(config);
   await rm(file, { force: true });
   await listen(loopback, { port: config.dashboardPort, host: '127.0.0.1' });
@@ -122,6 +152,7 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   logger.info({ port: config.dashboardPort }, 'web is ready');
   await new Promise<void>((resolve) => shutdown.addEventListener('abort', () => resolve(), { once: true }));
   relay.stop();
+  logs.stop();
   await io.close();
   for (const server of [loopback, socket]) server.closeAllConnections();
   await control.close();

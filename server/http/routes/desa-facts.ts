@@ -1,10 +1,10 @@
 import { may } from '../../auth/permission';
 import type { Deployment } from '../../domain/deployment';
 import type { DesaDocument } from '../../services/read-models/desa-model';
-import { loadSettings } from '../../services/setting-service';
 import type { DesaFacts } from '../pages/desa-page';
 import { tokenFacts } from '../pages/token-facts';
 import type { LogLineView } from '../view-models/common';
+import { speak } from '../visit-words';
 import type { Visit } from '../web';
 
 const CHANGES = 30;
@@ -16,10 +16,9 @@ export const desaFacts = async (visit: Visit): Promise<Pick<DesaFacts, 'document
   const { read } = deps.transact;
   const kode = visit.param('kode');
   const document: DesaDocument = await deps.desaModel.show(actor, kode);
-  const [desa, settings] = await Promise.all([read.desa.find(kode), loadSettings(read)]);
+  const [desa, { publicUrl }] = await Promise.all([read.desa.find(kode), speak(visit)]);
   const host = desa?.host ?? (await deps.hosts.hostsFor(read, [kode])).get(kode) ?? '';
-  const port = settings.publicPorts?.https ?? deps.httpsPort;
-  return { document, desa, host, url: `https://${host}${port === 443 ? '' : `:${port}`}/` };
+  return { document, desa, host, url: publicUrl(host, '/') };
 };
 
 /** Lines of the newest change of an app; what its container writes comes over the socket. */
@@ -46,6 +45,8 @@ export const readDesaFacts = async (visit: Visit, app: string): Promise<DesaFact
     ),
   );
   const shown = changes.has(app) ? app : (place.document.instances[0]?.app ?? '');
-  const log = await changeLog(visit, changes.get(shown)?.[0]);
+  const running = instances.some((one) => one.app === shown && one.container !== null);
+  const lines = running && may(visit.actor, 'desa.logs', kode) ? await visit.deps.containerLog(kode, shown) : [];
+  const log = lines.length > 0 ? lines : await changeLog(visit, changes.get(shown)?.[0]);
   return { ...place, releases, changes, token: tokenFacts(token, new Date()), log, seq };
 };

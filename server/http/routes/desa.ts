@@ -5,19 +5,20 @@ import { desaPage, loginUrl } from '../pages/desa-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { DesaTab } from '../view-models/desa';
+import { speak } from '../visit-words';
 import { first, route, type Route, type Visit } from '../web';
 import { desaFacts, readDesaFacts } from './desa-facts';
 import { askDomain, askRemove } from './desa-changes';
-import { wordsOf } from './words-of';
 
-const listFacts = async (visit: Visit): Promise<DesaListFacts> => {
+/** What the list, its filters and every choice by filter read. */
+export const listFacts = async (visit: Visit): Promise<DesaListFacts> => {
   const { deps, actor } = visit;
   const { read } = deps.transact;
   const seq = await read.events.lastSeq('fleet');
-  const [desa, tokens, words] = await Promise.all([
+  const [desa, tokens, { words }] = await Promise.all([
     deps.desaModel.list(actor, {}),
     read.tokens.endingBy(ANY_DAY),
-    wordsOf(visit),
+    speak(visit),
   ]);
   return { desa, tokens: tokensByDesa(tokens, new Date()), apps: words.apps, seq };
 };
@@ -37,7 +38,7 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['jalankan', 'start'],
 ]);
 /** More codes than this do not fit into an address; the filter goes there instead. */
-const CODES_IN_ADDRESS = 300;
+const CODES_IN_ADDRESS = 600;
 
 const chooseMany = async (visit: Visit): Promise<void> => {
   const action = ACTIONS.get(first(visit.body('action')));
@@ -45,11 +46,13 @@ const chooseMany = async (visit: Visit): Promise<void> => {
   const query = first(visit.body('query'));
   const params = new URLSearchParams({ action });
   const all = first(visit.body('semua')) !== '';
-  const kodes = all
-    ? desaMatching(await listFacts(visit), readDesaQuery(queryReader(query))).map((one) => one.kode)
-    : visit.body('kode');
+  const filter = readDesaQuery(queryReader(query));
+  const kodes = all ? desaMatching(await listFacts(visit), filter).map((one) => one.kode) : visit.body('kode');
   if (kodes.length === 0) throw new AppError('invalid_input', { problem: 'no_desa' }, { field: 'kode' });
-  if (kodes.length > CODES_IN_ADDRESS) params.append('query', query);
+  const tooMany = kodes.length > CODES_IN_ADDRESS;
+  // A saved view is no filter the plan could repeat: another choice than the one that was seen is never made.
+  if (tooMany && (!all || filter.look !== null)) throw new AppError('invalid_input', {}, { field: 'kode' });
+  if (tooMany) params.append('query', query);
   else for (const kode of kodes) params.append('kode', kode);
   visit.go(`/pembaruan/baru?${params.toString()}`);
 };
@@ -60,7 +63,7 @@ const LEVELS = ['semua', 'peringatan', 'galat'] as const;
 
 const drawDesa = async (visit: Visit, tab: DesaTab, form: FormState, status: number): Promise<void> => {
   const kode = visit.param('kode');
-  const words = await wordsOf(visit);
+  const { words } = await speak(visit);
   const app = visit.param('app');
   const level = LEVELS.find((one) => one === first(visit.query('tingkat'))) ?? 'semua';
   const canAct = may(visit.actor, 'desa.update', kode);

@@ -4,10 +4,10 @@ import { authorize } from '../../auth/permission';
 import { reasonSentence } from '../../texts';
 import { errorSentence } from '../../texts/error-sentence';
 import type { PlannedRollout } from '../../services/rollout-service';
-import { filterOf, matchesFilter } from '../pages/desa-filter';
 import { planPage, planWord, plannedDesa } from '../pages/plan';
 import { labelOf } from '../pages/words';
-import { hiddenOf, kindOf, requestOf, scopeOf, type Fields } from '../rollout-request';
+import { filtered, hiddenOf, kindOf, requestOf, scopeOf, type Fields } from '../rollout-request';
+import { listFacts } from './desa';
 import type { FormState } from '../view-models/common';
 import { EMPTY_FORM } from '../view-models/common';
 import type { PickModel, PlanModel } from '../view-models/rollouts';
@@ -42,11 +42,11 @@ const readyReleases = async (visit: Visit): Promise<PickModel['releases']> => {
 const pick = async (visit: Visit, fields: Fields, form: FormState, status = 200): Promise<void> => {
   const action = first(fields('action')) === 'install' ? 'install' : 'update';
   authorize(visit.actor, action === 'install' ? 'desa.install' : 'desa.update', first(fields('kode')) || undefined);
-  const all = await visit.deps.desaModel.list(visit.actor, {});
+  const facts = await listFacts(visit);
+  const all = facts.desa;
   const chosen = new Set(fields('kode'));
   const query = fields('query')[0] ?? null;
-  const filter = query === null ? null : filterOf(new URLSearchParams(query));
-  const open = new Set(scopeOf(action, (name) => (name === 'cakupan' ? ['semua'] : []), all));
+  const open = new Set(scopeOf(action, (name) => (name === 'cakupan' ? ['semua'] : []), facts));
   const kecamatan = new Map<string, { readonly nama: string; count: number }>();
   for (const one of all.filter(({ kode }) => open.has(kode))) {
     const known = kecamatan.get(one.kecamatanKode) ?? { nama: one.kecamatan, count: 0 };
@@ -63,7 +63,7 @@ const pick = async (visit: Visit, fields: Fields, form: FormState, status = 200)
         .filter((one) => chosen.has(one.kode))
         .map(({ kode, nama, kecamatan: where }) => ({ kode, nama, kecamatan: where })),
       filterQuery: query,
-      filterCount: filter === null ? 0 : all.filter((one) => matchesFilter(one, filter)).length,
+      filterCount: query === null ? 0 : filtered(facts, query).length,
       form,
     },
     status,
@@ -163,9 +163,16 @@ const start = async (visit: Visit): Promise<void> => {
   }
 };
 
+/** A restart, stop or start has nothing to pick: its plan comes at once. */
+const begin = (visit: Visit): Promise<void> => {
+  const fields: Fields = (name) => visit.query(name);
+  const action = first(fields('action'));
+  return action === '' || isPicked(fields) ? pick(visit, fields, EMPTY_FORM) : preview(visit, fields);
+};
+
 /** The service asks again for the right of each desa; reading rollouts is the least a visitor needs. */
 export const planRoutes: readonly Route[] = [
-  route('get', '/pembaruan/baru', 'rollout.read', (visit) => pick(visit, (name) => visit.query(name), EMPTY_FORM)),
+  route('get', '/pembaruan/baru', 'rollout.read', begin),
   route('get', '/pembaruan/rencana', 'rollout.read', (visit) => preview(visit, (name) => visit.query(name))),
   route('post', '/pembaruan/rencana', 'rollout.read', (visit) => preview(visit, (name) => visit.body(name))),
   route('post', '/pembaruan', 'rollout.read', start),
