@@ -111,7 +111,7 @@ const pageContext = async (deps: WebDeps, request: Request, session: Session): P
     user,
     path: request.originalUrl,
     now: new Date().toISOString(),
-    zone: zoneFor(settings.kabupaten?.kode),
+    zone: zoneOfSettings(settings),
     version: deps.version,
     kabupaten: settings.kabupaten?.nama.replace(/^Kabupaten /, 'Kab. ') ?? null,
     office: settings.brandName ?? 'Diskominfo',
