@@ -88,8 +88,15 @@ const completion = (program: Command): string => {
   return `_siappakai() {\n  local words="${nouns.join(' ')}"\n  if [[ $COMP_CWORD -ge 2 ]]; then case \${COMP_WORDS[1]} in\n${cases.join('\n')}\n    *) words="--json --yes --help" ;;\n  esac; fi\n  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))\n}\ncomplete -F _siappakai siappakai ./siappakai\n`;
 };
 
+/** `… | head` closes the pipe early: that is the end of the output, not a fault. */
+const endWithReader = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+};
+
 /** Runs one command; resolves with the exit code, never throws. */
 export const runProgram = async (argv: readonly string[], deps: ProgramDeps): Promise<number> => {
+  process.stdout.once('error', endWithReader);
   let code = 0;
   const program = buildProgram(deps, (exit) => {
     code = exit;
