@@ -89,7 +89,7 @@ const found = (one: DesaDocument, search: string): boolean => {
   const wanted = search.toLowerCase();
   const digits = wanted.replaceAll('.', '');
   if (/^\d+$/.test(digits)) return digitsOf(one.kode).includes(digits);
-  return [one.nama, one.kecamatan, one.host ?? ''].some((text) => text.toLowerCase().includes(wanted));
+  return [one.nama, one.host ?? ''].some((text) => text.toLowerCase().includes(wanted));
 };
 const looks: Readonly<Record<Look, (one: DesaDocument, facts: DesaListFacts) => boolean>> = {
   tindakan: needsPerson,

@@ -1,10 +1,9 @@
 import { BoardModel } from '../../services/read-models/board-model';
 import { may } from '../../auth/permission';
-import { loadSettings } from '../../services/setting-service';
 import { overviewPage } from '../pages/overview-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
+import { speak } from '../visit-words';
 import { route, type Route, type Visit } from '../web';
-import { wordsOf } from './words-of';
 
 const DUMPS = 200;
 
@@ -14,14 +13,13 @@ const showOverview = async (visit: Visit): Promise<void> => {
   const now = new Date();
   // The number first: what is read after it is at least as new, so that no event is missed.
   const seq = await read.events.lastSeq('fleet');
-  const [desa, releases, tokens, databases, servers, settings, words] = await Promise.all([
+  const [desa, releases, tokens, databases, servers, { settings, words }] = await Promise.all([
     deps.desaModel.list(actor, {}),
     read.releases.list(),
     read.tokens.endingBy(ANY_DAY),
     read.databases.list(),
     read.servers.list(),
-    loadSettings(read),
-    wordsOf(visit),
+    speak(visit),
   ]);
   const rollout = may(actor, 'rollout.read') ? await new BoardModel(deps.transact).newest(actor) : null;
   const dumps = await Promise.all(databases.map((one) => read.dumps.ofSchema(one.schemaName, DUMPS)));

@@ -5,10 +5,10 @@ import type { Release } from '../../domain/release';
 import { releaseStream } from '../../services/release-service';
 import { isMoving, releaseListPage, releasePage, type ReleaseFacts } from '../pages/release-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
+import { speak } from '../visit-words';
 import { first, route, type Route, type Visit } from '../web';
 import { refusedForm } from './refused';
 import { keepUpload, uploadOf } from './upload';
-import { wordsOf } from './words-of';
 
 export { importUpload } from './upload';
 
@@ -24,7 +24,7 @@ const drawList = async (visit: Visit, form: FormState, status: number): Promise<
   const facts = await readFacts(visit, await visit.deps.releases.list(visit.actor));
   const open = visit.query('impor').length > 0;
   const wish = { form, open, canAct: may(visit.actor, 'release.import') };
-  await visit.render('releases/index', releaseListPage(facts, await wordsOf(visit), wish), status);
+  await visit.render('releases/index', releaseListPage(facts, (await speak(visit)).words, wish), status);
 };
 
 const channelOf = (text: string): Channel | null => (text === 'premium' || text === 'umum' ? text : null);
@@ -73,7 +73,7 @@ const showRelease = async (visit: Visit): Promise<void> => {
   const facts = await readFacts(visit, await deps.releases.list(actor));
   const desa = await deps.desaModel.list(actor, { installed: 'only' });
   const canAct = may(actor, 'release.import');
-  await visit.render('releases/show', releasePage(one, facts, desa, await wordsOf(visit), canAct));
+  await visit.render('releases/show', releasePage(one, facts, desa, (await speak(visit)).words, canAct));
 };
 const removeRelease = async (visit: Visit): Promise<void> => {
   await visit.deps.releases.remove(visit.actor, visit.param('id'));
