@@ -1,25 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { ulid } from 'ulid';
 import { LINK_LIMIT, rateLimit, SIGN_IN_LIMIT } from '../auth/rate-limit';
-import { AppError, httpStatusOf } from '../domain/errors';
+import { AppError } from '../domain/errors';
 import { SYSTEM } from '../domain/actor';
 import { actorOf, type User } from '../domain/user';
 import type { Logger } from '../logger';
 import type { LayananService } from '../services/layanan-service';
-import { errorSentence } from '../texts/error-sentence';
-import { layananRouter, withoutSecrets } from './layanan';
+import { layananRouter } from './layanan';
 import { localeOf, themeOf } from './middleware/appearance';
 import { assets } from './middleware/assets';
+import { faults } from './middleware/faults';
 import { gzipPages } from './middleware/gzip';
 import { apiRoutes } from './routes/api';
 import { desaRoutes } from './routes/desa';
@@ -29,8 +22,6 @@ import { rolloutRoutes } from './routes/rollouts';
 import { sessionRoutes } from './routes/session';
 import { settingsRoutes } from './routes/settings';
 import { setupRoutes } from './routes/setup';
-import { EMPTY_FORM } from './view-models/common';
-import type { FaultKind } from './view-models/entry';
 import { makeVisit, type Route, type Session, type WebDeps } from './web';
 
 export interface AppOptions {
@@ -185,7 +176,7 @@ export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOp
   app.use(() => {
     throw new AppError('not_found', { what: 'page' });
   });
-  app.use(faults(deps, logger));
+  app.use(faults(deps, logger, (response) => localsOf(response)));
   return app;
 };
 const onlySignedIn: RequestHandler = (_request, response, next) => {
@@ -200,93 +191,3 @@ const layananGate = (layanan: LayananService): RequestHandler => {
     else next();
   };
 };
-
-const KINDS: readonly (readonly [status: number, kind: FaultKind])[] = [
-  [403, 'forbidden'],
-  [404, 'not_found'],
-  [409, 'conflict'],
-  [410, 'link_used'],
-  [422, 'invalid'],
-  [429, 'too_many'],
-];
-const isDatabaseAway = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  /^(ECONNREFUSED|ENOENT|PROTOCOL_CONNECTION_LOST|ER_CON_COUNT_ERROR|ECONNRESET|EPIPE)$/.test(String(error.code));
-const isTimeoutOfPool = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'name' in error && error.name === 'KnexTimeoutError';
-const isForgedForm = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EBADCSRFTOKEN';
-
-const statusOf = (error: unknown): number => {
-  if (isDatabaseAway(error) || isTimeoutOfPool(error)) return 503;
-  if (isForgedForm(error)) return 403;
-  return httpStatusOf(error);
-};
-/** One page for every failure: what happened, to whom, what next; never a stack. */
-const faults =
-  (deps: WebDeps, logger: Logger): ErrorRequestHandler =>
-  (error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    const status = statusOf(error);
-    const { requestId, nonce } = localsOf(response);
-    if (status >= 500)
-      logger.error({ err: error, request: requestId, path: withoutSecrets(request.path) }, 'request failed');
-    const sentence = error instanceof AppError ? errorSentence(localeOf(request), error) : null;
-    const code =
-      error instanceof AppError
-        ? error.code
-        : status === 503
-          ? 'database_down'
-          : isForgedForm(error)
-            ? 'not_allowed'
-            : 'internal';
-    if (request.path.startsWith('/api/')) {
-      response
-        .status(status)
-        .type('application/problem+json')
-        .send(
-          JSON.stringify({
-            type: 'about:blank',
-            status,
-            title: code,
-            code,
-            detail: sentence?.what ?? code,
-            field: error instanceof AppError ? error.field : null,
-            requestId,
-          }),
-        );
-      return;
-    }
-    const kind =
-      KINDS.find(([known]) => known === status)?.[1] ??
-      (status === 503 ? (error instanceof AppError ? 'unavailable' : 'database') : 'internal');
-    const page = {
-      locale: localeOf(request),
-      theme: themeOf(request),
-      nonce,
-      csrf: '',
-      path: request.originalUrl,
-      now: new Date().toISOString(),
-      zone: 'WIB',
-      version: deps.version,
-      kabupaten: null,
-      office: 'Diskominfo',
-      user: null,
-      notice: null,
-    } as const;
-    response
-      .status(status)
-      .type('html')
-      .send(
-        deps.renderer.render(
-          'errors/page',
-          { status, kind, requestId, code, sentence, back: null, form: EMPTY_FORM },
-          page,
-        ),
-      );
-  };

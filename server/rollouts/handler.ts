@@ -13,7 +13,7 @@ export interface StepContext {
   /** How often this step was tried before. */
   readonly attempt: number;
   /** One line for the step's log; redacted before it is kept. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** A transaction for rows the step changes itself; LeaseLost when another worker has taken over. */
   write<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }

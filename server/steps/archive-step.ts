@@ -64,61 +64,57 @@ const rowsOf = async (
   return { files: [], counts: [] };
 };
 
+const volumesOf = async (world: World, subject: Subject, folder: string): Promise<readonly ArchivedFile[]> => {
+  const files: ArchivedFile[] = [];
+  for (const volume of subject.app.volumes) {
+    const name = appVolume(world, subject, volume.key);
+    // An install that failed early may have made none of them.
+    await world.session.ensureVolume({ name, labels: volumeLabels(subject) });
+    const mount = { type: 'volume', source: name, target: '/isi', readOnly: true } as const;
+    files.push(await save(folder, `${volume.key}.tar.gz`, await world.session.exportFolder([mount], '/isi')));
+  }
+  return files;
+};
+
+type Manifest = ReturnType<typeof manifestOf>;
+const manifestOf = ({ desa, app, instance }: Subject, files: readonly ArchivedFile[], rows: readonly TableCount[]) => ({
+  version: 1,
+  kode: desa.kode,
+  nama: desa.nama,
+  app: app.name,
+  host: desa.host,
+  releaseId: instance.releaseId,
+  tenantId: desa.tenantId,
+  archivedAt: new Date().toISOString(),
+  files,
+  rows,
+});
+const fillArchive = async (world: World, subject: Subject, folder: string, signal: AbortSignal): Promise<Manifest> => {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files = await volumesOf(world, subject, folder);
+  const rows = await rowsOf(world, subject, folder, signal);
+  const manifest = manifestOf(subject, [...files, ...rows.files], rows.counts);
+  const keys = { appKey: await ensureAppKey(world, subject.desa.kode), secrets: await ensureSecrets(world, subject) };
+  await writeFile(path.join(folder, 'kunci.json'), JSON.stringify(keys), { mode: 0o600 });
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2), { mode: 0o600 });
+  return manifest;
+};
+
 /** Volumes, rows, keys and a manifest, complete before anything is taken away. The folder appears only when it is whole. */
 export const archiveInstance = (world: World): StepHandler<'archive_instance'> => ({
   timeoutMs: 4 * 60 * 60_000,
   async apply(step) {
     const subject = await loadSubject(world, step.deployment.subjectId);
-    const final = path.join(
-      world.folders.archives,
-      `${digitsOf(subject.desa.kode)}-${subject.app.name}-${step.deployment.id}`,
-    );
-    const folder = `${final}.sebagian`;
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const files: ArchivedFile[] = [];
-    for (const volume of subject.app.volumes) {
-      // An install that failed early may have made none of them.
-      await world.session.ensureVolume({ name: appVolume(world, subject, volume.key), labels: volumeLabels(subject) });
-      const mount = {
-        type: 'volume',
-        source: appVolume(world, subject, volume.key),
-        target: '/isi',
-        readOnly: true,
-      } as const;
-      files.push(await save(folder, `${volume.key}.tar.gz`, await world.session.exportFolder([mount], '/isi')));
-    }
-    const rows = await rowsOf(world, subject, folder, step.signal);
-    const secrets = await ensureSecrets(world, subject);
-    const manifest = {
-      version: 1,
-      kode: subject.desa.kode,
-      nama: subject.desa.nama,
-      app: subject.app.name,
-      host: subject.desa.host,
-      releaseId: subject.instance.releaseId,
-      tenantId: subject.desa.tenantId,
-      archivedAt: new Date().toISOString(),
-      files: [...files, ...rows.files],
-      rows: rows.counts,
-    };
-    await writeFile(
-      path.join(folder, 'kunci.json'),
-      JSON.stringify({ appKey: await ensureAppKey(world, subject.desa.kode), secrets }),
-      { mode: 0o600 },
-    );
-    await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2), { mode: 0o600 });
+    const name = `${digitsOf(subject.desa.kode)}-${subject.app.name}-${step.deployment.id}`;
+    const final = path.join(world.folders.archives, name);
+    const manifest = await fillArchive(world, subject, `${final}.sebagian`, step.signal);
     await rm(final, { recursive: true, force: true });
-    await rename(folder, final);
+    await rename(`${final}.sebagian`, final);
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-    return done({ path: final, bytes, rows: rows.counts.reduce((sum, one) => sum + one.rows, 0) }, async (stores) => {
-      await stores.archives.create({
-        id: ulid(),
-        desaKode: subject.desa.kode,
-        path: final,
-        manifest,
-        bytes,
-      });
+    const rows = manifest.rows.reduce((sum, one) => sum + one.rows, 0);
+    return done({ path: final, bytes, rows }, async (stores) => {
+      await stores.archives.create({ id: ulid(), desaKode: subject.desa.kode, path: final, manifest, bytes });
       return undefined;
     });
   },

@@ -63,6 +63,12 @@ const parse = (body: string): Readonly<Record<string, unknown>> | null => {
   }
 };
 
+/** A text or number of an answer; '' when it is something else. */
+const textOf = (said: Readonly<Record<string, unknown>> | null, name: string): string => {
+  const value = said?.[name];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+};
+
 /** Web server only, no PHP: cheap enough for every instance each minute. */
 export const proveStatic = (probe: PublicProbe, request: ProofRequest): Promise<Proof> =>
   asking(async () => {
@@ -78,9 +84,10 @@ export const proveStatic = (probe: PublicProbe, request: ProofRequest): Promise<
       return failed('wrong_identity', { observed: `HTTP ${answer.status}`, expected: request.kode }, answer.ms);
     if (answer.status !== 200) return badStatus({ status: answer.status, path: request.app.path }, answer.ms);
     const said = parse(answer.body);
-    if (said?.['instance'] !== request.instanceId || digitsOf(String(said['kode'])) !== digitsOf(request.kode))
-      return failed('wrong_identity', { observed: String(said?.['kode'] ?? ''), expected: request.kode }, answer.ms);
-    const release = String(said['release']);
+    const kode = textOf(said, 'kode');
+    if (textOf(said, 'instance') !== request.instanceId || digitsOf(kode) !== digitsOf(request.kode))
+      return failed('wrong_identity', { observed: kode, expected: request.kode }, answer.ms);
+    const release = textOf(said, 'release');
     return release === request.version
       ? passed(release, answer.ms)
       : failed('wrong_version', { observed: release, expected: request.version }, answer.ms, release);
@@ -107,7 +114,7 @@ export const judgeIdentity = (
 ): Proof => {
   if (status === 404 || status === 421)
     return failed('wrong_identity', { observed: `HTTP ${status}`, expected: request.kode }, ms);
-  const said = parse(body) as (Partial<IdentityAnswer> & Record<string, unknown>) | null;
+  const said: Partial<IdentityAnswer> | null = parse(body);
   if (said === null)
     return status === 200
       ? failed('identity_unreadable', { status }, ms)

@@ -1,5 +1,6 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { errnoOf } from '../domain/errors';
 
 /** One request as a citizen's browser would make it: to our proxy, with the desa's SNI and Host. Redirects are not followed. */
 export interface ProbeRequest {
@@ -29,71 +30,55 @@ export class NotMeasured extends Error {
 const BODY_LIMIT = 2 * 1024 * 1024;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE', 'ENFILE']);
 
-/** `caCertificate` = PEM of the internal CA; every other certificate must be valid by the system's roots. */
-export const makePublicProbe = (options: {
+const HELD = 'held';
+const bodyOf = (answer: IncomingMessage): Promise<string> =>
+  new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    answer.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_LIMIT) parts.push(chunk);
+    });
+    answer.on('end', () => resolve(Buffer.concat(parts).toString('utf8')));
+    answer.on('error', () => resolve(''));
+  });
+
+interface ProbeOptions {
   readonly address: string;
   readonly port: number;
   readonly caCertificate: () => Promise<string>;
-}): PublicProbe => {
+}
+const ask = (options: ProbeOptions, agent: Agent, probe: ProbeRequest): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const host = options.port === 443 ? probe.host : `${probe.host}:${options.port}`;
+    const headers = { host, 'user-agent': 'SiapPakai-uji/1', ...probe.headers };
+    const { address, port } = options;
+    const where = { host: address, port, servername: probe.host, path: probe.path, agent, headers };
+    const outgoing = request({ ...where, method: 'GET', timeout: probe.timeoutMs ?? 20_000 }, resolve);
+    outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+
+/** `caCertificate` = PEM of the internal CA; every other certificate must be valid by the system's roots. */
+export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
   let agent: Agent | null = null;
   const ready = async (): Promise<Agent> =>
     (agent ??= new Agent({ ca: [await options.caCertificate()], keepAlive: false }));
   return {
     async get(probe) {
       const started = performance.now();
-      const using = await ready();
-      return new Promise((resolve, reject) => {
-        const outgoing = request(
-          {
-            host: options.address,
-            port: options.port,
-            servername: probe.host,
-            path: probe.path,
-            method: 'GET',
-            agent: using,
-            headers: {
-              host: options.port === 443 ? probe.host : `${probe.host}:${options.port}`,
-              'user-agent': 'SiapPakai-uji/1',
-              ...probe.headers,
-            },
-            timeout: probe.timeoutMs ?? 20_000,
-          },
-          (answer) => {
-            const parts: Buffer[] = [];
-            let size = 0;
-            answer.on('data', (chunk: Buffer) => {
-              size += chunk.length;
-              if (size <= BODY_LIMIT) parts.push(chunk);
-            });
-            answer.on('end', () =>
-              resolve({
-                status: answer.statusCode ?? 0,
-                body: Buffer.concat(parts).toString('utf8'),
-                ms: Math.round(performance.now() - started),
-                held:
-                  answer.statusCode === 503 &&
-                  answer.headers['retry-after'] !== undefined &&
-                  answer.headers['x-siappakai'] === 'held',
-              }),
-            );
-            answer.on('error', () =>
-              resolve({ status: 0, body: '', ms: Math.round(performance.now() - started), held: false }),
-            );
-          },
-        );
-        outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
-        outgoing.on('error', (error: NodeJS.ErrnoException) => {
-          if (UNREACHABLE.has(error.code ?? '')) reject(new NotMeasured(error.code ?? 'unknown'));
-          else
-            resolve({
-              status: 0,
-              body: error.code ?? error.message,
-              ms: Math.round(performance.now() - started),
-              held: false,
-            });
-        });
-        outgoing.end();
-      });
+      const ms = (): number => Math.round(performance.now() - started);
+      try {
+        const answer = await ask(options, await ready(), probe);
+        const status = answer.statusCode ?? 0;
+        const held = status === 503 && answer.headers['x-siappakai'] === HELD;
+        return { status, body: await bodyOf(answer), ms: ms(), held };
+      } catch (error) {
+        const code = errnoOf(error) ?? 'timeout';
+        if (UNREACHABLE.has(code)) throw new NotMeasured(code);
+        return { status: 0, body: code, ms: ms(), held: false };
+      }
     },
   };
 };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
-import { LABEL, type AppAdapter, type InstanceContext } from '../../provisioners/contracts';
+import { LABEL, type AppAdapter, type InstanceContext, type Wilayah } from '../../provisioners/contracts';
 import { addressIn, DATABASE_HOST_NUMBER, serviceNetwork, SHARED_OWNER } from '../domain/names';
 import { compareVersions, type Release } from '../domain/release';
 import { done, type StepContext, type StepHandler } from '../rollouts/handler';
@@ -72,50 +72,52 @@ const schemaWork = async (world: World, databaseId: string): Promise<SchemaWork>
     }),
   };
 };
+const templateDesa = (wilayah: Wilayah, database: SharedDatabase): Subject['desa'] => ({
+  kode: wilayah.kode,
+  kecamatanKode: wilayah.kecamatan.kode,
+  nama: wilayah.nama,
+  jenis: wilayah.jenis,
+  host: 'templat.invalid',
+  oldHosts: [],
+  databaseId: database.id,
+  network: '',
+  appKey: null,
+  firstPassword: null,
+  firstPasswordShownAt: null,
+  tenantId: 1,
+  archivedAt: null,
+});
+/** Never stored, never routed: only what a one-shot needs. */
+const templateInstance = (app: AppAdapter, kode: string, database: SharedDatabase): Subject['instance'] => ({
+  id: database.id,
+  wilayahKode: kode,
+  serverId: '',
+  databaseId: database.id,
+  app: app.name,
+  wanted: 'running',
+  releaseId: null,
+  slot: null,
+  container: null,
+  addressA: null,
+  addressB: null,
+  network: null,
+  networkIndex: null,
+  routeMode: 'none',
+  hosts: [],
+  schemaName: database.schemaName,
+  dbUser: null,
+  secrets: null,
+  observed: 'unknown',
+  observedRelease: null,
+  observedReason: null,
+  observedAt: null,
+  deepObservedAt: null,
+});
 const templateSubject = (app: AppAdapter, database: SharedDatabase): Subject => {
   const wilayah = app.template;
   if (wilayah === undefined) throw new StepError('app_unknown', { app: app.name });
-  const desa = {
-    kode: wilayah.kode,
-    kecamatanKode: wilayah.kecamatan.kode,
-    nama: wilayah.nama,
-    jenis: wilayah.jenis,
-    host: 'templat.invalid',
-    oldHosts: [],
-    databaseId: database.id,
-    network: '',
-    appKey: null,
-    firstPassword: null,
-    firstPasswordShownAt: null,
-    tenantId: 1,
-    archivedAt: null,
-  };
-  const instance: Subject['instance'] = {
-    id: database.id,
-    wilayahKode: wilayah.kode,
-    serverId: '',
-    databaseId: database.id,
-    app: app.name,
-    wanted: 'running',
-    releaseId: null,
-    slot: null,
-    container: null,
-    addressA: null,
-    addressB: null,
-    network: null,
-    networkIndex: null,
-    routeMode: 'none',
-    hosts: [],
-    schemaName: database.schemaName,
-    dbUser: null,
-    secrets: null,
-    observed: 'unknown',
-    observedRelease: null,
-    observedReason: null,
-    observedAt: null,
-    deepObservedAt: null,
-  };
-  return { app, wilayah, desa, instance };
+  const instance = templateInstance(app, wilayah.kode, database);
+  return { app, wilayah, desa: templateDesa(wilayah, database), instance };
 };
 
 const run = async (

@@ -120,7 +120,10 @@ const submit = async (visit: Visit): Promise<void> => {
   const step = await stepOf(visit);
   const only = first(visit.body('aksi')) !== '' || first(visit.body('usul')) !== '';
   if (only) return show(visit, step, formOf(visit.request.body, []));
-  if (step === 'periksa') return visit.go('/');
+  if (step === 'periksa') {
+    visit.go('/');
+    return;
+  }
   try {
     await advance(visit, actor, step);
     visit.response.redirect(303, `/setup/${visit.param('token')}`);
