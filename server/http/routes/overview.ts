@@ -1,4 +1,3 @@
-import { BoardModel } from '../../services/read-models/board-model';
 import { may } from '../../auth/permission';
 import { overviewPage } from '../pages/overview-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
@@ -21,7 +20,7 @@ const showOverview = async (visit: Visit): Promise<void> => {
     read.servers.list(),
     speak(visit),
   ]);
-  const rollout = may(actor, 'rollout.read') ? await new BoardModel(deps.transact).newest(actor) : null;
+  const rollout = may(actor, 'rollout.read') ? await deps.boardModel.newest(actor) : null;
   const dumps = await Promise.all(databases.map((one) => read.dumps.ofSchema(one.schemaName, DUMPS)));
   const facts = {
     desa,

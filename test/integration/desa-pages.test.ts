@@ -1,0 +1,310 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import supertest from 'supertest';
+import { loadApps } from '../../provisioners/registry';
+import { ensureKeyFile, openSecretBox } from '../../server/auth/secret-box';
+import { TERMINAL } from '../../server/domain/actor';
+import { AppError, httpStatusOf } from '../../server/domain/errors';
+import { createRenderer, findViewsDir } from '../../server/http/render';
+import { desaRoutes } from '../../server/http/routes/desa';
+import { overviewRoutes } from '../../server/http/routes/overview';
+import { importUpload, releaseRoutes } from '../../server/http/routes/releases';
+import { settingsRoutes } from '../../server/http/routes/settings';
+import { makeVisit, type WebDeps } from '../../server/http/web';
+import { AuthService } from '../../server/services/auth-service';
+import { DesaService } from '../../server/services/desa-service';
+import { HostService } from '../../server/services/host-service';
+import { BoardModel } from '../../server/services/read-models/board-model';
+import { DesaModel } from '../../server/services/read-models/desa-model';
+import { RolloutModel } from '../../server/services/read-models/rollout-model';
+import { ReleaseService } from '../../server/services/release-service';
+import { RolloutService } from '../../server/services/rollout-service';
+import { SettingService } from '../../server/services/setting-service';
+import { SetupService } from '../../server/services/setup-service';
+import { TokenService } from '../../server/services/token-service';
+import { WilayahService } from '../../server/services/wilayah-service';
+import { startControlDatabase, type ControlDatabase } from '../helpers/control-database';
+import { regionSource } from '../helpers/small-region';
+
+jest.setTimeout(60_000);
+const KLIRONG = '33.05.05.2011';
+let control: ControlDatabase;
+let folder: string;
+let deps: WebDeps;
+let web: ReturnType<typeof supertest>;
+
+const ASSETS = ['app.css', 'page.js', 'live.js', 'icons.svg', 'plus-jakarta-sans.woff2'];
+const makeDeps = async (): Promise<WebDeps> => {
+  const transact = control.transactor;
+  const keys = path.join(folder, 'keys');
+  ensureKeyFile(keys, process.getgid?.() ?? 0);
+  const [box, apps, hosts, auth] = [
+    openSecretBox(keys),
+    await loadApps(),
+    new HostService(),
+    new AuthService(transact),
+  ];
+  const regions = regionSource();
+  const assets = Object.fromEntries(ASSETS.map((name) => [name, `/assets/${name}`]));
+  return {
+    transact,
+    apps,
+    renderer: createRenderer({ viewsDir: findViewsDir(__dirname), assets, templates: 'kept' }),
+    version: '1.0.0',
+    httpsPort: 8443,
+    uploads: folder,
+    auth,
+    setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
+    settings: new SettingService(transact),
+    tokens: new TokenService({ transactor: transact, box, httpsPort: 8443 }),
+    wilayah: new WilayahService({ transactor: transact, bundled: regions, openFile: async () => regions }),
+    hosts,
+    releases: new ReleaseService({ transact, apps, box }),
+    rollouts: new RolloutService({
+      transact,
+      apps,
+      installation: 't-pages',
+      hostsFor: (stores, kodes) => hosts.hostsFor(stores, kodes),
+      defaults: async () => ({ databaseId: 'DB', serverId: 'SV' }),
+      ring: () => undefined,
+    }),
+    desa: new DesaService({ transact, box }),
+    desaModel: new DesaModel({ transact, apps, httpsPort: 8443 }),
+    rolloutModel: new RolloutModel(transact),
+    boardModel: new BoardModel(transact),
+    containerLog: async (kode, app) => [
+      { at: '2026-11-21T13:58:14.000Z', level: 'error', text: `${kode} ${app} fatal` },
+    ],
+  };
+};
+
+beforeAll(async () => {
+  control = await startControlDatabase();
+  folder = mkdtempSync(path.join(tmpdir(), 't-pages-'));
+  deps = await makeDeps();
+  const app = express().use(express.urlencoded({ extended: false }));
+  app.post('/rilis/impor', importUpload(folder));
+  const session = { actor: null, user: null, csrf: 'c', nonce: 'n', theme: null, locale: 'id' } as const;
+  for (const one of [...overviewRoutes, ...desaRoutes, ...releaseRoutes, ...settingsRoutes])
+    app[one.method](one.path, (request: Request, response: Response) =>
+      one.handle({
+        ...makeVisit(deps, request, response, session, TERMINAL, one.action),
+        go: (to) => response.redirect(303, to),
+      }),
+    );
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    response.status(httpStatusOf(error)).send(error instanceof AppError ? error.code : String(error));
+  });
+  web = supertest(app);
+});
+afterAll(async () => {
+  await control.stop();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(async () => {
+  await control.clear();
+  await deps.setup.run(TERMINAL, {
+    kabupaten: '33.05',
+    domainPattern: '{desa}.kec-{kec}.kebumenkab.go.id',
+    adminEmail: 'ani@kebumenkab.go.id',
+  });
+});
+const form = (to: string, fields: Readonly<Record<string, string | readonly string[]>>) =>
+  web.post(to).type('form').send(fields);
+const install = async (): Promise<void> => {
+  const { read } = deps.transact;
+  await read.knex('databases').insert({ id: 'DB', name: 'g', schema_name: 'g', app: 'opensid', channel: 'umum' });
+  await read.knex('servers').insert({ id: 'SV', name: 'local', target: 'docker', state: 'ready' });
+  await read.releases.create({
+    id: 'R1',
+    app: 'opensid',
+    version: '2410.0.0',
+    channel: 'umum',
+    source: '/x.zip',
+    tag: null,
+    requestedBy: 'Ani',
+  });
+  await read.releases.update('R1', { state: 'ready', checksum: 'sha256:1', readyAt: new Date() });
+  await read.desa.ensure({
+    kode: KLIRONG,
+    kecamatanKode: '33.05.05',
+    nama: 'Klirong',
+    jenis: 'desa',
+    host: 'klirong.kec-klirong.kebumenkab.go.id',
+    network: 'n',
+    databaseId: 'DB',
+  });
+  await read.instances.ensure({
+    id: 'I1',
+    wilayahKode: KLIRONG,
+    serverId: 'SV',
+    databaseId: 'DB',
+    app: 'opensid',
+    wanted: 'running',
+  });
+  await read.instances.update('I1', {
+    releaseId: 'R1',
+    container: 'c1',
+    hosts: ['klirong.kec-klirong.kebumenkab.go.id'],
+  });
+  await read.instances.observe('I1', {
+    observed: 'healthy',
+    release: '2410.0.0',
+    reason: null,
+    facts: null,
+    at: new Date(),
+    deep: true,
+  });
+};
+
+test.each(['/', '/desa', `/desa/${KLIRONG}`, `/desa/${KLIRONG}/domain`, '/rilis', '/pengaturan'])(
+  '%s on the first day',
+  async (to) => {
+    const answer = await web.get(to);
+    expect(answer.status === 200 ? '' : answer.text).toBe('');
+    expect(answer.text).not.toMatch(/undefined|NaN|\[object|Invalid Date/);
+  },
+);
+
+describe('with one desa that answers', () => {
+  beforeEach(install);
+  test.each([
+    '/',
+    '/desa?cari=klirong',
+    `/desa/${KLIRONG}`,
+    `/desa/${KLIRONG}?bagian=riwayat`,
+    `/desa/${KLIRONG}?bagian=token`,
+    `/desa/${KLIRONG}?bagian=hapus`,
+    `/desa/${KLIRONG}/log/opensid`,
+    '/rilis',
+    '/rilis/R1',
+  ])('%s', async (to) => {
+    const answer = await web.get(to);
+    expect(answer.status === 200 ? '' : answer.text).toBe('');
+    expect(answer.text).not.toMatch(/undefined|NaN|\[object|Invalid Date/);
+  });
+  test('the log of its container is shown and can be taken along', async () => {
+    expect((await web.get(`/desa/${KLIRONG}/log/opensid`)).text).toContain(`${KLIRONG} opensid fatal`);
+    const file = await web.get(`/desa/${KLIRONG}/log/opensid?unduh=1`);
+    expect(file.headers['content-disposition']).toContain(`${KLIRONG}-opensid.log`);
+    expect(file.text).toContain('fatal');
+  });
+  test('the summary says one answers', async () => {
+    expect((await web.get('/')).text).toContain('<h1><b>1</b> dari 1 desa menjawab');
+  });
+
+  test('nothing is removed until the name is typed exactly', async () => {
+    const asked = await form(`/desa/${KLIRONG}/hapus`, {});
+    const wrong = await form(`/desa/${KLIRONG}/hapus`, { confirm: 'klirong' });
+    expect([asked.status, wrong.status]).toEqual([200, 422]);
+    expect(wrong.text).toContain('Ketik persis: Klirong');
+    expect(await deps.transact.read.rollouts.list(5)).toEqual([]);
+    const done = await form(`/desa/${KLIRONG}/hapus`, { confirm: 'Klirong' });
+    const [rollout] = await deps.transact.read.rollouts.list(5);
+    expect([done.status, done.headers['location'], rollout?.kind]).toEqual([
+      303,
+      `/pembaruan/${rollout?.id}`,
+      'remove',
+    ]);
+  });
+
+  test('a new host is checked, asked about, then moved to', async () => {
+    const bad = await form(`/desa/${KLIRONG}/domain`, { host: 'klirong' });
+    expect(bad.status).toBe(422);
+    expect(bad.text).toContain('href="#f-host"');
+    const asked = await form(`/desa/${KLIRONG}/domain`, { host: 'Klirong.desa.id' });
+    expect(asked.text).toContain('name="host" value="klirong.desa.id"');
+    const done = await form(`/desa/${KLIRONG}/domain`, { host: 'klirong.desa.id', confirm: 'Klirong' });
+    const [rollout] = await deps.transact.read.rollouts.list(5);
+    expect(done.headers['location']).toBe(`/pembaruan/${rollout?.id}`);
+    expect(rollout?.policy.hosts).toEqual({ [KLIRONG]: 'klirong.desa.id' });
+  });
+});
+
+test('many desa: the chosen ones, or all of the filter, go to the plan', async () => {
+  const chosen = await form('/desa/aksi', { action: 'pasang', kode: [KLIRONG, '33.05.05.2012'] });
+  expect(chosen.headers['location']).toBe(`/pembaruan/baru?action=install&kode=${KLIRONG}&kode=33.05.05.2012`);
+  const all = await form('/desa/aksi', { action: 'mulai-ulang', semua: '1', query: 'kecamatan=33.05.12' });
+  expect(all.headers['location']).toBe('/pembaruan/baru?action=restart&kode=33.05.12.1026');
+  expect((await form('/desa/aksi', { action: 'pasang' })).status).toBe(422);
+});
+
+describe('imports', () => {
+  const archives = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.zip'));
+  test('an uploaded archive stays for the import that takes it', async () => {
+    const answer = await web
+      .post('/rilis/impor')
+      .field('app', 'opensid')
+      .field('sumber', 'unggah')
+      .attach('berkas', Buffer.from('PK'), 'OpenSID.zip');
+    const [release] = await deps.transact.read.releases.list();
+    expect([answer.status, answer.headers['location']]).toEqual([303, `/rilis/${release?.id}`]);
+    expect(archives()).toEqual([path.basename(release?.source ?? '')]);
+    rmSync(release?.source ?? '');
+  });
+  test('a refused one leaves no file, and says where it is wrong', async () => {
+    const answer = await web
+      .post('/rilis/impor')
+      .field('app', 'nothing')
+      .field('sumber', 'unggah')
+      .attach('berkas', Buffer.from('PK'), 'a.zip');
+    expect(answer.status).toBe(422);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(archives()).toEqual([]);
+  });
+  test.each([
+    [{ sumber: 'repositori', lokasi: 'github.com/x', tag: 'v1' }, 'f-lokasi'],
+    [{ sumber: 'repositori', lokasi: 'https://github.com/x/y' }, 'f-tag'],
+    [{ sumber: 'berkas', lokasi: 'usb/a.zip' }, 'f-lokasi'],
+    [{ sumber: 'unggah' }, 'f-berkas'],
+  ])('%j is refused at its field and the secret is not echoed', async (fields, field) => {
+    const answer = await form('/rilis/impor', { app: 'opensid', token: 'ghp_secret', ...fields });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain(`href="#${field}"`);
+    expect(answer.text).not.toContain('ghp_secret');
+    expect(await deps.transact.read.releases.list()).toEqual([]);
+  });
+});
+
+describe('settings', () => {
+  const GOOD = {
+    kantor: 'Dinas Kominfo',
+    pola: '{desa}-{kec}.kebumenkab.go.id',
+    jeda_pantau: '90',
+    paralel: '3',
+    gelombang: '1,5,25',
+    henti: '2',
+  };
+  test('are kept together', async () => {
+    expect((await form('/pengaturan', GOOD)).status).toBe(303);
+    expect(await deps.settings.read(TERMINAL)).toMatchObject({
+      brandName: 'Dinas Kominfo',
+      domainPattern: GOOD.pola,
+      soakSeconds: 90,
+      parallel: 3,
+    });
+  });
+  test.each([
+    [{ jeda_pantau: 'lama' }, 'f-jeda_pantau'],
+    [{ paralel: '0' }, 'f-paralel'],
+    [{ pola: 'desa.go.id' }, 'f-pola'],
+    [{ kantor: '' }, 'f-kantor'],
+    [{ gelombang: '2, 9' }, 'f-gelombang'],
+  ])('%j is refused at its field and changes nothing', async (wrong, field) => {
+    const answer = await form('/pengaturan', { ...GOOD, ...wrong });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain(`href="#${field}"`);
+    expect((await deps.settings.read(TERMINAL)).soakSeconds).toBe(60);
+  });
+  test('a look at another pattern saves nothing', async () => {
+    const answer = await form('/pengaturan', { ...GOOD, aksi: 'contoh' });
+    expect(answer.text).toContain('klirong-klirong.kebumenkab.go.id');
+    expect((await deps.settings.read(TERMINAL)).domainPattern).toBe('{desa}.kec-{kec}.kebumenkab.go.id');
+  });
+});
