@@ -10,7 +10,7 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> =
     wrong: 'E-mail or password does not match.',
     locked: (until) => `Too many attempts. You can try again at ${until}.`,
     forgot: 'Forgot the password? Make a sign-in link on the server:',
-    forgotCommand: './siappakai status',
+    forgotCommand: './siappakai user login-link',
   },
   setup: {
     title: 'First set-up',
@@ -113,7 +113,7 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> =
       title: 'This link was used or has expired.',
       what: 'A set-up link works once.',
       who: 'Nothing has changed.',
-      next: 'Make a new one on the server: ./siappakai status',
+      next: 'Make a new one on the server: ./siappakai up to set up, ./siappakai user login-link to sign in.',
     },
     toOverview: 'To the overview',
     tryAgain: 'Try again',

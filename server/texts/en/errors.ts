@@ -24,7 +24,7 @@ export const errors: typeof idErrors = {
   ),
   link_invalid: t(
     'This link was used, is over, or was opened in another browser.',
-    'Make a new one in the terminal: siappakai status',
+    'Make a new one in the terminal: siappakai user login-link',
   ),
   password_too_short: t('The password is too short.', 'Use at least {least} characters.'),
   password_too_common: t('This password is easy to guess.', 'Use several words that only you know.'),

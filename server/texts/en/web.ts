@@ -98,6 +98,6 @@ export const web: Messages['web'] = {
   notSetUp: {
     title: 'Not set up yet',
     lead: 'The first set-up uses a one-time link made at the server:',
-    command: './siappakai status',
+    command: './siappakai up',
   },
 };

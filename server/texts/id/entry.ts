@@ -8,7 +8,7 @@ export const entry = {
     wrong: 'Email atau kata sandi tidak cocok.',
     locked: (until: string) => `Terlalu banyak percobaan. Dapat dicoba lagi pukul ${until}.`,
     forgot: 'Lupa kata sandi? Buat tautan masuk di server:',
-    forgotCommand: './siappakai status',
+    forgotCommand: './siappakai user login-link',
   },
   setup: {
     title: 'Pengaturan pertama',
@@ -112,7 +112,7 @@ export const entry = {
       title: 'Tautan ini sudah dipakai atau kedaluwarsa.',
       what: 'Tautan pengaturan berlaku satu kali.',
       who: 'Tidak ada yang berubah.',
-      next: 'Buat tautan baru di server: ./siappakai status',
+      next: 'Buat tautan baru di server: ./siappakai up untuk penyiapan, ./siappakai user login-link untuk masuk.',
     },
     toOverview: 'Ke Ringkasan',
     tryAgain: 'Coba lagi',

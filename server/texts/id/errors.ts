@@ -29,7 +29,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   link_invalid: t(
     'Tautan ini sudah dipakai, kedaluwarsa, atau dibuka di peramban lain.',
-    'Buat tautan baru dari terminal: siappakai status',
+    'Buat tautan baru dari terminal: siappakai user login-link',
   ),
   password_too_short: t('Kata sandi terlalu pendek.', 'Pakai sedikitnya {least} karakter.'),
   password_too_common: t('Kata sandi ini mudah ditebak.', 'Pakai rangkaian beberapa kata yang hanya Anda tahu.'),

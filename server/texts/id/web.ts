@@ -99,6 +99,6 @@ export const web = {
   notSetUp: {
     title: 'Belum disiapkan',
     lead: 'Penyiapan pertama memakai tautan sekali pakai yang dibuat di server:',
-    command: './siappakai status',
+    command: './siappakai up',
   },
 };

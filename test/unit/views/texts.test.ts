@@ -21,7 +21,7 @@ test('texts that are equal in both languages are names and words of both', () =>
     ['API', 'CPU',
       'Disk',
       'internal',
-      '—', 'Desa', 'Domain', 'JSON', 'Kabupaten', 'Kelurahan', 'Kode desa', 'Kecamatan', 'Log', 'Menu', 'NIP ………………………', 'No', 'Server', 'SiapPakai', 'Tag', 'Token', 'desa', 'premium', './siappakai status'].filter((text) => equal.includes(text)).sort(),
+      '—', 'Desa', 'Domain', 'JSON', 'Kabupaten', 'Kelurahan', 'Kode desa', 'Kecamatan', 'Log', 'Menu', 'NIP ………………………', 'No', 'Server', 'SiapPakai', 'Tag', 'Token', 'desa', 'premium', './siappakai up', './siappakai user login-link'].filter((text) => equal.includes(text)).sort(),
   );
 });
 
