@@ -76,13 +76,6 @@ const baseRecipe = async (session: TargetSession, suite: Suite, options: ImageOp
   };
 };
 
-/** Debian's minimal system of a suite. Needs debootstrap and root on this machine. */
-export const ensureBaseImage = async (
-  session: TargetSession,
-  suite: Suite,
-  options: ImageOptions,
-): Promise<ImageFacts> => ensureImage(session, await baseRecipe(session, suite, options), options);
-
 interface Addition {
   readonly tag: string;
   readonly role: string;

@@ -15,5 +15,5 @@ export const createReleaseSources = (
   createArchiveSource(limits),
 ];
 
-export { importRelease, sweepImports, type ImportedTree, type ImportRequest, type ImportStage } from './import-release';
+export { importRelease, type ImportedTree, type ImportRequest, type ImportStage } from './import-release';
 export { lintInImage, type LintError, type LintReport } from './php-lint';

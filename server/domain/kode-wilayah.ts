@@ -100,5 +100,4 @@ export const kodeWilayahSchema = z.string().transform((text, ctx): KodeWilayah =
 const atLevel = (level: WilayahLevel) =>
   kodeWilayahSchema.refine((kode) => levelOf(kode) === level, { message: `kode_${level}_format` });
 export const kodeDesaSchema = atLevel('desa');
-export const kodeKecamatanSchema = atLevel('kecamatan');
 export const kodeKabupatenSchema = atLevel('kabupaten');

@@ -66,6 +66,7 @@ export const ROLLOUT_LOOKS = {
   failed: look('act', 'alert-triangle'),
 } as const satisfies Record<RolloutState, Look>;
 
+/** Read by the templates. @public */
 export const RELEASE_LOOKS = {
   fetching: look('run', 'loader-2'),
   verifying: look('run', 'list-check'),
@@ -93,7 +94,7 @@ export const TOKEN_LOOKS = {
 } as const satisfies Record<string, Look>;
 export type TokenState = keyof typeof TOKEN_LOOKS;
 
-/** Look of one step or stage of a list. */
+/** Read by the templates. @public */
 export const STEP_LOOKS = {
   pending: look('wait', 'circle'),
   running: look('run', 'loader-2'),

@@ -1,7 +1,6 @@
 import {
   LABEL,
   type FileSpec,
-  type InstanceContext,
   type Labels,
   type Limits,
   type Mount,
@@ -120,7 +119,3 @@ export const workloadOf = async (world: World, subject: Subject, request: Worklo
     outsideNames: false,
   };
 };
-
-/** `config` of one desa and its secrets end in files; the context says what. */
-export const configFiles = (subject: Subject, context: InstanceContext): readonly FileSpec[] =>
-  subject.app.files(context);

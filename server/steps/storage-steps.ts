@@ -12,7 +12,7 @@ import {
 } from '../domain/names';
 import { done, type StepHandler } from '../rollouts/handler';
 import { instanceContext } from './context';
-import { appVolume, labelsOf } from './parts';
+import { appVolume } from './parts';
 import { loadSubject, type Subject } from './subject';
 import type { World } from './world';
 
@@ -120,4 +120,3 @@ export const removeStorage = (world: World): StepHandler<'remove_storage'> => ({
 
 export const templateVolume = (world: World, app: string, key: string): string =>
   volumeName({ installation: world.installation.name }, app, '00.00.00.0000', key);
-export { labelsOf };
