@@ -29,15 +29,11 @@ export const web: Messages['web'] = {
     setUp: 'First set-up done.',
   },
   forms: {
-    required: 'Fill this in first.',
     email: 'Write an e-mail address, such as name@kebumenkab.go.id.',
     number: (least, most) => `Write a number from ${least} to ${most}.`,
     waves: 'Write numbers separated by commas, such as 1, 5, 25.',
-    choose: 'Choose one.',
     typed: (word) => `Type exactly: ${word}`,
     expired: 'This page was open for too long. Send it once more.',
-    upload: 'Choose a .zip or .tar.gz file.',
-    uploadTooLarge: 'The file is larger than 4 GB.',
     git: 'Write an https address and one tag.',
   },
   plan: {
@@ -88,7 +84,6 @@ export const web: Messages['web'] = {
     history: { failed: 'failed', running: 'running', done: 'done', by: (name) => `by ${name}` },
   },
   overview: {
-    newerThan: (n) => `${n} desa on an earlier version`,
     unused: 'not used yet',
     versionsNote: (n) => `${n} desa installed`,
     cpu: 'CPU',

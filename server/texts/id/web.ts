@@ -30,15 +30,11 @@ export const web = {
     setUp: 'Pengaturan pertama selesai.',
   },
   forms: {
-    required: 'Isi dahulu.',
     email: 'Tulis alamat surel, misalnya nama@kebumenkab.go.id.',
     number: (least: string, most: string) => `Tulis bilangan ${least} sampai ${most}.`,
     waves: 'Tulis bilangan dipisah koma, misalnya 1, 5, 25.',
-    choose: 'Pilih salah satu.',
     typed: (word: string) => `Ketik persis: ${word}`,
     expired: 'Halaman ini terlalu lama terbuka. Kirim sekali lagi.',
-    upload: 'Pilih berkas .zip atau .tar.gz.',
-    uploadTooLarge: 'Berkas lebih besar daripada 4 GB.',
     git: 'Tulis alamat https dan satu tag.',
   },
   plan: {
@@ -89,7 +85,6 @@ export const web = {
     history: { failed: 'gagal', running: 'sedang berjalan', done: 'selesai', by: (name: string) => `oleh ${name}` },
   },
   overview: {
-    newerThan: (n: string) => `${n} desa di versi sebelumnya`,
     unused: 'belum dipakai',
     versionsNote: (n: string) => `${n} desa terpasang`,
     cpu: 'CPU',
