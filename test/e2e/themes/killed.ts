@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL } from '../../../provisioners/contracts';
 import { isEnded } from '../../../server/cli/progress';
-import type { StatusDocument } from '../../../server/cli/context';
+import { partsStatus } from '../../../server/supervisor';
 import type { Installation } from '../../helpers/e2e-installation';
 import { bringRelease } from '../../helpers/e2e-release';
 import {
@@ -21,11 +22,9 @@ import {
 const KILLS = 10;
 const BACK_WITHIN_MS = 5000;
 
-const workerPid = async (installation: Installation): Promise<number | null> => {
-  const { document } = await installation.cli<StatusDocument>('status');
-  return document.parts.find((one) => one.name === 'worker')?.pid ?? null;
-};
-/** Milliseconds until another worker lives. The look itself takes its time and is part of it. */
+const workerPid = async (installation: Installation): Promise<number | null> =>
+  (await partsStatus(installation.config)).find((one) => one.name === 'worker')?.pid ?? null;
+/** Milliseconds until another worker lives. */
 const awaitOther = async (installation: Installation, dead: number): Promise<number> => {
   const began = Date.now();
   for (;;) {
@@ -35,21 +34,25 @@ const awaitOther = async (installation: Installation, dead: number): Promise<num
     await sleep(100);
   }
 };
-/** Names of village containers in the order the engine made them. */
-const createdSince = async (installation: Installation, since: number, until: number): Promise<readonly string[]> => {
+/** Names of village containers in the order the engine makes them, from now on; the engine itself remembers only the last 256 events. */
+const listen = async (installation: Installation): Promise<{ readonly stop: () => readonly string[] }> => {
   const filters = {
     type: ['container'],
     event: ['create'],
     label: [`${LABEL.installation}=${installation.config.id}`, `${LABEL.role}=village`],
   };
-  const stream = await docker.getEvents({ since, until, filters: JSON.stringify(filters) });
+  const stream = await docker.getEvents({ filters: JSON.stringify(filters) });
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts)
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { Actor: { Attributes: { name: string } } }).Actor.Attributes.name);
+  stream.on('data', (part: Buffer) => parts.push(part));
+  return {
+    stop: () => {
+      if (stream instanceof Readable) stream.destroy();
+      const lines = Buffer.concat(parts).toString('utf8').split('\n');
+      return lines
+        .filter((line) => line.trim() !== '')
+        .map((line) => (JSON.parse(line) as { Actor: { Attributes: { name: string } } }).Actor.Attributes.name);
+    },
+  };
 };
 
 /** The worker dies in the middle of things, again and again; what was begun is finished, nothing is done twice. */
@@ -59,7 +62,7 @@ export const killedTheme = (world: World): void => {
       const installation = world.installation();
       for (const app of APPS)
         await bringRelease(installation, { app, from: '2410.0.0', version: '2411.0.0', behaviour: {} });
-      const since = Math.floor(Date.now() / 1000);
+      const events = await listen(installation);
       const back: number[] = [];
       const rollouts: string[] = [];
       const starts = [
@@ -82,7 +85,6 @@ export const killedTheme = (world: World): void => {
           back.push(await awaitOther(installation, pid));
         }
       }
-      const until = Math.ceil(Date.now() / 1000) + 1;
       console.info(`killed ${back.length} times, back after ${back.join(', ')} ms, in ${rollouts.length} rollouts`);
       expect(back).toHaveLength(KILLS);
       expect(back.filter((ms) => ms > BACK_WITHIN_MS)).toEqual([]);
@@ -90,7 +92,7 @@ export const killedTheme = (world: World): void => {
         const document = await showRollout(installation, id);
         expect({ state: document.state, done: document.counts.done }).toEqual({ state: 'completed', done: 9 });
       }
-      const created = await createdSince(installation, since, until);
+      const created = events.stop();
       expect(created).toHaveLength(9 * rollouts.length);
       expect(new Set(created).size).toBe(created.length);
     });
@@ -102,7 +104,7 @@ export const killedTheme = (world: World): void => {
       expect((await villageContainers(installation)).map(nameOf).sort()).toEqual(serving);
       expect(await containersOf(installation, { [LABEL.role]: 'oneshot' })).toEqual([]);
       const { Volumes: volumes } = await docker.listVolumes({
-        filters: { label: [`${LABEL.installation}=${installation.config.id}`] },
+        filters: { label: [`${LABEL.installation}=${installation.config.id}`, LABEL.deployment] },
       });
       const configs = volumes.map((one) => one.Name).filter((name) => name.endsWith('-konfig'));
       expect(configs.sort()).toEqual(serving.map((name) => `${name}-konfig`).sort());
