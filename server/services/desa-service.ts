@@ -44,6 +44,12 @@ export class DesaService {
     return wanted;
   }
 
+  /** Asks for a fresh look at the apps of a desa; the observer takes it up within half a minute. */
+  async lookAgain(actor: Actor, kode: string): Promise<void> {
+    authorize(actor, 'desa.read', kode);
+    await this.deps.transact.read.instances.forgetDeep(kode);
+  }
+
   /** Container that serves an app of a desa now; null when none. */
   async containerOf(actor: Actor, kode: string, app: string): Promise<string | null> {
     authorize(actor, 'desa.logs', kode);

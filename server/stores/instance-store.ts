@@ -150,6 +150,10 @@ export class InstanceStore {
       });
     return count === 1;
   }
+  /** The next round of the observer asks the app itself again. */
+  async forgetDeep(wilayahKode: string): Promise<void> {
+    await this.db('instances').where({ wilayah_kode: wilayahKode }).update({ deep_observed_at: null });
+  }
   async remove(id: string): Promise<void> {
     await this.db('instances').where({ id }).delete();
   }

@@ -105,5 +105,9 @@ export const desaRoutes: readonly Route[] = [
   route('get', '/desa/:kode/hapus', 'desa.remove', askRemove),
   route('post', '/desa/:kode/hapus', 'desa.remove', askRemove),
   route('post', '/desa/:kode/sandi', 'desa.password', showPassword),
+  route('post', '/desa/:kode/amati', 'desa.read', async (visit) => {
+    await visit.deps.desa.lookAgain(visit.actor, visit.param('kode'));
+    visit.go(`/desa/${visit.param('kode')}`);
+  }),
   route('get', '/desa/:kode/log/:app', 'desa.logs', showLog),
 ];
