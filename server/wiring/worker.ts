@@ -37,16 +37,14 @@ const releaseTools = (control: Control, world: World): ReleaseTools => {
         ...(credential === null ? {} : { credential }),
         ...(channel === null ? {} : { channel }),
       };
-      return importRelease({
-        app,
-        sources,
-        location,
-        ...optional,
-        storeDir: config.paths.releases,
-        workDir: path.join(config.paths.releases, '.kerja'),
-        onProgress,
-        signal,
-      });
+      const uploaded = path.dirname(location) === config.paths.uploads;
+      const work = { storeDir: config.paths.releases, workDir: path.join(config.paths.releases, '.kerja') };
+      try {
+        return await importRelease({ app, sources, location, ...optional, ...work, onProgress, signal });
+      } finally {
+        // What a browser brought is needed once; after a crash the import begins with it again.
+        if (uploaded && !signal.aborted) await rm(location, { force: true });
+      }
     },
     buildImage: (release, log, signal) => buildReleaseImage(config, world.session, release, log, signal),
     async lint(release, image, signal) {
