@@ -62,13 +62,10 @@ const csrf = csrfSync({
 /** A form of another site is refused before its token is looked at. */
 const sameOrigin: RequestHandler = (request, _response, next) => {
   const origin = request.get('origin');
-  const foreign =
-    origin !== undefined && origin !== 'null' && URL.canParse(origin) && new URL(origin).host !== request.get('host');
-  if (
-    request.method !== 'GET' &&
-    request.method !== 'HEAD' &&
-    (foreign || request.get('sec-fetch-site') === 'cross-site')
-  )
+  const ours = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.get('host'));
+  // Villages live on the same site, so "same-site" is foreign too.
+  const elsewhere = ['cross-site', 'same-site'].includes(request.get('sec-fetch-site') ?? '');
+  if (request.method !== 'GET' && request.method !== 'HEAD' && (!ours || elsewhere))
     throw new AppError('not_allowed', { problem: 'foreign_form' });
   next();
 };
@@ -113,6 +110,8 @@ const security: RequestHandler = (request, response, next) => {
         frameAncestors: ["'none'"],
       },
     },
+    // Without it browsers send "null" as the origin of our own forms.
+    referrerPolicy: { policy: 'same-origin' },
     ...(request.secure ? {} : { strictTransportSecurity: false as const }),
   })(request, response, next);
 };
@@ -129,7 +128,10 @@ const sessionOf = (request: Request, response: Response): Session => {
   return {
     actor: user === null ? null : actorOf(user),
     user: user === null ? null : { name: user.name, email: user.email },
-    csrf: csrf.generateToken(request),
+    // Asked for only when a page is drawn: a refused request makes no session.
+    get csrf() {
+      return csrf.generateToken(request);
+    },
     nonce,
     theme: themeOf(request),
     locale: localeOf(request),
@@ -169,7 +171,7 @@ export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOp
   );
   app.use(sessions, knowUser(deps), sameOrigin);
   app.post('/masuk', rateLimit(SIGN_IN_LIMIT));
-  app.use(['/masuk/', '/setup/'], rateLimit(LINK_LIMIT));
+  app.use(/^\/(masuk|setup)\/[^/]+/, strangersOnly(rateLimit(LINK_LIMIT)));
   app.post('/rilis/impor', onlySignedIn, importUpload(deps.uploads));
   app.use(csrf.csrfSynchronisedProtection);
   for (const one of ROUTES) app[one.method](one.path, handlerOf(deps, one));
@@ -179,6 +181,10 @@ export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOp
   app.use(faults(deps, logger, (response) => localsOf(response)));
   return app;
 };
+const strangersOnly =
+  (limit: RequestHandler): RequestHandler =>
+  (request, response, next) =>
+    localsOf(response).user === null ? limit(request, response, next) : next();
 const onlySignedIn: RequestHandler = (_request, response, next) => {
   if (localsOf(response).user === null) throw new AppError('not_signed_in');
   next();

@@ -83,6 +83,17 @@ const viewerOf =
     return user === null ? null : { actor: actorOf(user), locale: localeOf(request) };
   };
 
+const openSockets = (): Server =>
+  new Server({
+    transports: ['websocket', 'polling'],
+    serveClient: false,
+    cors: { origin: false },
+    // Villages live on the same site and their pages' requests carry our cookie: the origin itself must be ours.
+    allowRequest: (request, answer) => {
+      const { origin, host } = request.headers;
+      answer(null, origin === undefined || (URL.canParse(origin) && new URL(origin).host === host));
+    },
+  });
 const startRelay = (
   control: Control,
   deps: WebDeps,
@@ -90,16 +101,7 @@ const startRelay = (
   logs: LogLines,
   servers: readonly HttpServer[],
 ): { readonly io: Server; readonly relay: Relay } => {
-  const io = new Server({
-    transports: ['websocket', 'polling'],
-    serveClient: false,
-    cors: { origin: false },
-    // Villages live on the same site: their pages' cookies reach us, so the origin itself must be ours.
-    allowRequest: (request, answer) => {
-      const { origin, host } = request.headers;
-      answer(null, origin === undefined || (URL.canParse(origin) && new URL(origin).host === host));
-    },
-  });
+  const io = openSockets();
   for (const server of servers) io.attach(server);
   io.engine.use(sessions);
   const { transact, redis, channel, config, logger } = control;
@@ -128,6 +130,14 @@ const startRelay = (
   return { io, relay };
 };
 
+const open = async (config: Config, loopback: HttpServer, socket: HttpServer): Promise<void> => {
+  const file = webSocketFile(config);
+  await rm(file, { force: true });
+  await listen(loopback, { port: config.dashboardPort, host: '127.0.0.1' });
+  await listen(socket, file);
+  await chmod(file, 0o666);
+};
+
 /** The dashboard: loopback for SSH tunnels, a socket for the proxy. No engine is reachable from here. */
 export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
   const control = await openControl(config, logger, { pool: 10, randomPassword });
@@ -144,16 +154,15 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   const app: Express = makeApp({ deps, layanan, logger, assetsFolder: assetsFolder(), sessions });
   const [loopback, socket] = [createServer(app), createServer(app)];
   const { io, relay } = startRelay(control, deps, sessions, logs, [loopback, socket]);
-  const file = webSocketFile(config);
-  await rm(file, { force: true });
-  await listen(loopback, { port: config.dashboardPort, host: '127.0.0.1' });
-  await listen(socket, file);
-  await chmod(file, 0o666);
+  await open(config, loopback, socket);
   logger.info({ port: config.dashboardPort }, 'web is ready');
   await new Promise<void>((resolve) => shutdown.addEventListener('abort', () => resolve(), { once: true }));
   relay.stop();
   logs.stop();
   await io.close();
-  for (const server of [loopback, socket]) server.closeAllConnections();
+  for (const server of [loopback, socket]) {
+    server.close();
+    server.closeAllConnections();
+  }
   await control.close();
 };

@@ -22,12 +22,16 @@ export const signIn = async (request: Request, user: User): Promise<void> => {
 export const browserKey = (request: Request): string =>
   (request.session.browserKey ??= randomBytes(24).toString('base64url'));
 
-const showSignIn = (visit: Visit): Promise<void> =>
-  visit.render('session/sign-in', {
-    form: EMPTY_FORM,
+/** Before the first account there is nobody to sign in: the page says where the set-up link comes from. */
+const showSignIn = async (visit: Visit): Promise<void> => {
+  const { account } = await visit.deps.setup.status();
+  const { lead, command } = visit.t.web.notSetUp;
+  await visit.render('session/sign-in', {
+    form: account ? EMPTY_FORM : { values: {}, errors: [{ field: '', message: `${lead} ${command}` }] },
     back: safeBack(first(visit.query('kembali'), '/')),
     lockedUntil: null,
   });
+};
 
 const trySignIn = async (visit: Visit): Promise<void> => {
   const [email, password, back] = ['email', 'password', 'kembali'].map((name) => first(visit.body(name)));
