@@ -1,9 +1,8 @@
 /**
  * Takes pictures of a running installation, both themes, 1280 and 390 px wide:
- * `npx tsx bench/screenshots.ts http://127.0.0.1:8701/ "$(./siappakai user login-link)" OUT`. OUT is a folder outside the repository;
- * `--compact` writes palette pictures at 0.6 scale too (needs ImageMagick). Exit 1 when a page failed, scrolled sideways or complained.
+ * `npx tsx bench/screenshots.ts http://127.0.0.1:8701/ "$(./siappakai user login-link)" OUT [NAME…]`. OUT is a folder outside the
+ * repository. Exit 1 when a page failed, scrolled sideways or complained.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -16,6 +15,8 @@ type State = Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>;
 interface Screen {
   readonly name: string;
   readonly who: 'visitor' | 'admin';
+  /** `window` = what one sees without scrolling: a drawer covers no more. */
+  readonly part: 'page' | 'window';
   /** Brings the page to the screen; false = this installation has nothing to show there. */
   readonly reach: (page: Page, base: string) => Promise<boolean>;
 }
@@ -38,17 +39,29 @@ const board = (page: Page, base: string): Promise<boolean> =>
   follow(page, base, '/pembaruan', /^\/pembaruan\/(?!baru)[\w-]+$/);
 
 const SCREENS: readonly Screen[] = [
-  { name: 'masuk', who: 'visitor', reach: at('/masuk') },
-  { name: 'ringkasan', who: 'admin', reach: at('/') },
-  { name: 'desa', who: 'admin', reach: at('/desa') },
-  { name: 'desa-satu', who: 'admin', reach: (page, base) => follow(page, base, '/desa', /^\/desa\/[\d.]+$/) },
-  { name: 'rilis', who: 'admin', reach: at('/rilis') },
-  { name: 'rilis-satu', who: 'admin', reach: (page, base) => follow(page, base, '/rilis', /^\/rilis\/\w+$/) },
-  { name: 'pembaruan', who: 'admin', reach: at('/pembaruan') },
-  { name: 'pembaruan-pilih', who: 'admin', reach: at('/pembaruan/baru?action=update') },
+  { name: 'masuk', who: 'visitor', part: 'page', reach: at('/masuk') },
+  { name: 'ringkasan', who: 'admin', part: 'page', reach: at('/') },
+  { name: 'desa', who: 'admin', part: 'page', reach: at('/desa') },
+  { name: 'desa-terpasang', who: 'admin', part: 'page', reach: at('/desa?keadaan=healthy') },
+  {
+    name: 'desa-satu',
+    who: 'admin',
+    part: 'page',
+    reach: (page, base) => follow(page, base, '/desa?keadaan=healthy', /^\/desa\/[\d.]+$/),
+  },
+  { name: 'rilis', who: 'admin', part: 'page', reach: at('/rilis') },
+  {
+    name: 'rilis-satu',
+    who: 'admin',
+    part: 'page',
+    reach: (page, base) => follow(page, base, '/rilis', /^\/rilis\/\w+$/),
+  },
+  { name: 'pembaruan', who: 'admin', part: 'page', reach: at('/pembaruan') },
+  { name: 'pembaruan-pilih', who: 'admin', part: 'page', reach: at('/pembaruan/baru?action=update') },
   {
     name: 'pembaruan-rencana',
     who: 'admin',
+    part: 'page',
     async reach(page, base) {
       await page.goto(new URL('/pembaruan/baru?action=update', base).href, { waitUntil: 'load' });
       const button = page.locator('form[action="/pembaruan/rencana"] button').last();
@@ -57,24 +70,24 @@ const SCREENS: readonly Screen[] = [
       return true;
     },
   },
-  { name: 'pembaruan-papan', who: 'admin', reach: board },
+  { name: 'pembaruan-papan', who: 'admin', part: 'window', reach: board },
   {
     name: 'pembaruan-anggota',
     who: 'admin',
+    part: 'window',
     async reach(page, base) {
       return (await board(page, base)) && follow(page, base, page.url(), /[?&]desa=/);
     },
   },
-  { name: 'pengaturan', who: 'admin', reach: at('/pengaturan') },
+  { name: 'pengaturan', who: 'admin', part: 'page', reach: at('/pengaturan') },
 ];
 
-/** Opens the link, presses its button and hands over the cookies. The link works once. */
-const signIn = async (browser: Browser, link: string): Promise<State> => {
+/** Opens the link, which works once, and hands over the cookies. */
+const signIn = async (browser: Browser, base: string, link: string): Promise<State> => {
   const page = await browser.newPage();
   await page.goto(link, { waitUntil: 'load' });
-  const button = page.locator('form[action^="/masuk"] button').first();
-  if ((await button.count()) > 0)
-    await Promise.all([page.waitForURL((url) => !url.pathname.startsWith('/masuk')), button.click()]);
+  await page.goto(base, { waitUntil: 'load' });
+  if (new URL(page.url()).pathname.startsWith('/masuk')) throw new Error('the link did not sign in');
   const state = await page.context().storageState();
   await page.context().close();
   return state;
@@ -113,7 +126,10 @@ const take = async (
     if (wide > width) wrong.push(`scrolls sideways, ${wide} px`);
     const signedOut = screen.who === 'admin' && new URL(page.url()).pathname.startsWith('/masuk');
     if (signedOut) wrong.push('signed out');
-    writeFileSync(path.join(out, `${screen.name}-${width}-${theme}.png`), await page.screenshot({ fullPage: true }));
+    writeFileSync(
+      path.join(out, `${screen.name}-${width}-${theme}.png`),
+      await page.screenshot({ fullPage: screen.part === 'page' }),
+    );
   } catch (error) {
     wrong.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   } finally {
@@ -122,31 +138,23 @@ const take = async (
   return [...new Set(wrong)];
 };
 
-/** A palette of 96 colours at 0.6 scale: small enough for a page of documentation. */
-const compact = (file: string): void => {
-  const small = file.replace(/\.png$/, '.kecil.png');
-  execFileSync('convert', [file, '-resize', '60%', '-colors', '96', '-strip', `PNG8:${small}`]);
-};
-
 const main = async (): Promise<number> => {
-  const [base, link, out] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+  const [base, link, out, ...wanted] = process.argv.slice(2);
   if (base === undefined || link === undefined || out === undefined) {
-    console.error('usage: npx tsx bench/screenshots.ts BASE-URL LOGIN-LINK OUT [--compact]');
+    console.error('usage: npx tsx bench/screenshots.ts BASE-URL LOGIN-LINK OUT [NAME…]');
     return 2;
   }
   mkdirSync(out, { recursive: true });
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   let faults = 0;
   try {
-    const state = await signIn(browser, link);
-    for (const screen of SCREENS)
+    const state = await signIn(browser, base, link);
+    for (const screen of SCREENS.filter((one) => wanted.length === 0 || wanted.includes(one.name)))
       for (const width of WIDTHS)
         for (const theme of THEMES) {
           const wrong = await take(browser, base, out, state, { screen, width, theme });
           faults += wrong.length;
           for (const one of wrong) console.error(`${screen.name} ${width} ${theme}: ${one}`);
-          const file = path.join(out, `${screen.name}-${width}-${theme}.png`);
-          if (process.argv.includes('--compact') && wrong.length === 0) compact(file);
         }
   } finally {
     await browser.close();
