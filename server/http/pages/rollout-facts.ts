@@ -3,7 +3,7 @@ import { countMembers, type Member, type MemberState } from '../../domain/rollou
 import { tileState } from '../../domain/tile-state';
 import type { RolloutFacts } from '../../services/read-models/board-model';
 import type { AppChange, Counts, RolloutRow } from '../view-models/rollouts';
-import { iso, labelOf, type Words } from './words';
+import { iso, type Words } from './words';
 
 /** One desa with all its members. */
 export interface DesaGroup {
@@ -115,5 +115,3 @@ export const servingOf = (facts: RolloutFacts, member: Member): string | null =>
     member.state === 'done' ? member.toReleaseId : facts.rollout.kind === 'install' ? null : member.fromReleaseId;
   return id === null ? null : (facts.versions.get(id) ?? null);
 };
-export const stateLabel = (words: Words, app: string, manyApps: boolean): string =>
-  manyApps ? `${labelOf(words, app)}: ` : '';
