@@ -17,6 +17,13 @@ export const signIn = async (request: Request, user: User): Promise<void> => {
   request.session.userId = user.id;
   request.session.ip = request.ip ?? '';
   request.session.userAgent = (request.headers['user-agent'] ?? '').slice(0, 200);
+  // Kept before the redirect leaves: the next request must find it.
+  await new Promise<void>((resolve, reject) => {
+    request.session.save((error: unknown) => {
+      if (error === undefined || error === null) resolve();
+      else reject(new AppError('internal', {}, { cause: error }));
+    });
+  });
 };
 /** Secret of this browser that one-time links are bound to. */
 export const browserKey = (request: Request): string =>
