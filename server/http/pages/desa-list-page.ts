@@ -116,7 +116,9 @@ const versionKey = (one: InstanceDocument): string | null =>
   one.release === null ? null : `${one.app}@${one.release}`;
 
 const sorted = (desa: readonly DesaDocument[], { sort, direction }: DesaQuery): readonly DesaDocument[] => {
-  const trouble = (one: DesaDocument): number => TROUBLE_ORDER[DESA_LOOKS[one.status].tone];
+  // A desa that is not installed is no trouble: it stands behind those that answer.
+  const trouble = (one: DesaDocument): number =>
+    one.status === 'not_installed' ? Number.MAX_SAFE_INTEGER : TROUBLE_ORDER[DESA_LOOKS[one.status].tone];
   const by = {
     nama: (left: DesaDocument, right: DesaDocument) => left.nama.localeCompare(right.nama, 'id'),
     kecamatan: (left: DesaDocument, right: DesaDocument) => left.kecamatan.localeCompare(right.kecamatan, 'id'),
