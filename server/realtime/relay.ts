@@ -110,18 +110,20 @@ export class Relay {
     this.timers.push(timer);
   }
 
+  /** Browsers ask at once, so the ear is there before it is known who they are. */
   private async welcome(socket: Socket): Promise<void> {
-    const viewer = await this.deps.viewerOf(socket).catch(() => null);
-    if (viewer === null) {
-      socket.disconnect(true);
-      return;
-    }
-    socket.on(
-      'join',
-      (asked: unknown) =>
-        void this.join(socket, viewer, asked).catch((error: unknown) => this.deps.logger.warn({ err: error }, 'join')),
-    );
-    socket.emit('ready');
+    const { logger } = this.deps;
+    const known = this.deps.viewerOf(socket).catch((error: unknown) => {
+      logger.warn({ err: error }, 'who a socket belongs to could not be read');
+      return null;
+    });
+    socket.on('join', (asked: unknown) => {
+      known
+        .then((viewer) => (viewer === null ? undefined : this.join(socket, viewer, asked)))
+        .catch((error: unknown) => logger.warn({ err: error }, 'join'));
+    });
+    if ((await known) === null) socket.disconnect(true);
+    else socket.emit('ready');
   }
 
   /** Into the room first, then the replay: an event between the two arrives twice and is dropped by its number, never lost. */
@@ -177,7 +179,7 @@ export class Relay {
   }
 
   private async beat(): Promise<void> {
-    if (this.deps.io.engine.clientsCount === 0) return;
+    if (this.deps.io.sockets.sockets.size === 0) return;
     const seen = await this.deps.transact.read.workers.latest().catch(() => null);
     const worker = seen !== null && Date.now() - seen.getTime() < WORKER_SILENT_MS;
     this.deps.io.emit('beat', { at: new Date().toISOString(), worker });

@@ -102,8 +102,11 @@ const startRelay = (
   servers: readonly HttpServer[],
 ): { readonly io: Server; readonly relay: Relay } => {
   const io = openSockets();
-  for (const server of servers) io.attach(server);
-  io.engine.use(sessions);
+  for (const server of servers) {
+    // Each server gets an engine of its own; `engine` is the newest one.
+    io.attach(server);
+    io.engine.use(sessions);
+  }
   const { transact, redis, channel, config, logger } = control;
   const spanOf =
     (locale: Viewer['locale']) =>
@@ -159,6 +162,7 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   await new Promise<void>((resolve) => shutdown.addEventListener('abort', () => resolve(), { once: true }));
   relay.stop();
   logs.stop();
+  io.disconnectSockets(true);
   await io.close();
   for (const server of [loopback, socket]) {
     server.close();

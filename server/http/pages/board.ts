@@ -149,6 +149,8 @@ const wavesOf = (groups: readonly DesaGroup[], words: Words): readonly WaveView[
 
 const OVER = new Set(['completed', 'cancelled', 'failed', 'rolled_back']);
 const LEAST_FOR_PACE = 2;
+/** Desa a minute; a slower run stands still and foretells nothing. */
+const SLOWEST_PACE = 0.05;
 const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words, now: Date): BoardModel['eta'] => {
   const { rollout } = facts;
   const { f, t } = words;
@@ -162,7 +164,8 @@ const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words, no
   const began = rollout.stages.find((one) => one.stage === 'waves')?.startedAt ?? null;
   const ended = groups.filter((one) => isMemberEnded(one.state) && one.state !== 'skipped').length;
   const minutes = began === null ? 0 : (now.getTime() - Date.parse(began)) / 60_000;
-  if (ended < LEAST_FOR_PACE || minutes <= 0) return { time: '—', note: f.zone, pace: '' };
+  if (ended < LEAST_FOR_PACE || minutes <= 0 || ended / minutes < SLOWEST_PACE)
+    return { time: '—', note: f.zone, pace: '' };
   const pace = ended / minutes;
   const left = (groups.length - ended) / pace;
   const at = new Date(now.getTime() + left * 60_000).toISOString();
