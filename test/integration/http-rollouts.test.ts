@@ -116,10 +116,8 @@ test('a restart of chosen desa needs nothing but its plan', async () => {
 const updateOfThree = async (): Promise<string> => {
   const id = ulid();
   const { transactor } = web;
-  const { databaseId, serverId } = {
-    databaseId: (await web.db('databases').first('id')).id as string,
-    serverId: (await web.db('servers').first('id')).id as string,
-  };
+  const databaseId = (await transactor.read.databases.list())[0]?.id ?? '';
+  const serverId = (await transactor.read.servers.list())[0]?.id ?? '';
   const states = { [KLIRONG]: 'done', [TAMBAK]: 'quarantined', [BUMIREJO]: 'pending' } as const;
   await transactor.run(async (stores) => {
     await stores.rollouts.create({
