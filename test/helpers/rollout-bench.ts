@@ -22,7 +22,7 @@ import type { FakeContainer, FakeEngine } from './fake-engine';
 import { makeFakeProxy, type FakeProxy } from './fake-proxy';
 import { fakeEngine, type FakeTarget } from './fake-target';
 import { makeSecretBox } from './installed-desa';
-import { hostOf, KODES, pictureOf, proxyWorkload } from './world-picture';
+import { addDesa, hostOf, KODES, pictureOf, proxyWorkload } from './world-picture';
 
 const NAME = 't';
 /** The hurry itself may meet the engine in a circle of locks; the next round hurries again. */
@@ -174,7 +174,7 @@ export const openRolloutBench = async (): Promise<RolloutBench> => {
   const plan = async (request: RolloutRequest): Promise<string> =>
     bench.transact.run(async (stores) => {
       for (const kode of request.kodes)
-        if ((await stores.desa.find(kode)) === null && request.kind === 'install') await addDesa(kode);
+        if ((await stores.desa.find(kode)) === null && request.kind === 'install') await addDesa(bench, kode);
       const databases = await stores.databases.list();
       const facts = {
         desa: request.kodes.map((kode) => ({
@@ -218,17 +218,6 @@ export const openRolloutBench = async (): Promise<RolloutBench> => {
       await stores.rollouts.addMembers(members);
       return id;
     });
-  const addDesa = async (kode: string): Promise<void> => {
-    await bench.transact.read.desa.ensure({
-      kode,
-      kecamatanKode: kode.slice(0, 8),
-      nama: `Desa ${kode}`,
-      jenis: 'desa',
-      host: hostOf(kode),
-      network: `${NAME}-kec-${kode.slice(0, 8).replaceAll('.', '')}`,
-      databaseId: bench.databaseId,
-    });
-  };
   const addInstance = async (stores: Transactor['read'], kode: string, app: string): Promise<string> => {
     const [server] = (await bench.control.db('servers').select('id')) as { id: string }[];
     const databaseId = FAKE_APPS.get(app)?.database === 'own' ? null : bench.databaseId;

@@ -7,6 +7,18 @@ import type { FakeProxy } from './fake-proxy';
 export const KODES = ['33.05.05.2011', '33.05.03.2020'] as const;
 export const hostOf = (kode: string): string => `d${kode.replaceAll('.', '')}.localhost`;
 
+export const addDesa = async (bench: EngineBench, kode: string): Promise<void> => {
+  await bench.transact.read.desa.ensure({
+    kode,
+    kecamatanKode: kode.slice(0, 8),
+    nama: `Desa ${kode}`,
+    jenis: 'desa',
+    host: hostOf(kode),
+    network: `t-kec-${kode.slice(0, 8).replaceAll('.', '')}`,
+    databaseId: bench.databaseId,
+  });
+};
+
 /** Stands for the proxy: networks are connected to it. */
 export const proxyWorkload = (image: string): WorkloadSpec => ({
   name: 't-proxy',
