@@ -240,8 +240,9 @@ const blocked = (
       problems.push(reason('install_release_differs', { app: app.name, version: target, schema }));
     if (request.kind === 'update' && compareVersions(target, schema) > 0) problems.push(...behind(facts, app, schema));
   }
-  for (const [kode, host] of Object.entries(request.hosts)) {
-    const owner = facts.takenHosts[host];
+  const asked = Object.entries(request.hosts);
+  for (const [kode, host] of asked) {
+    const owner = facts.takenHosts[host] ?? asked.find(([, same]) => same === host)?.[0];
     if (owner !== undefined && owner !== kode) problems.push(reason('host_taken', { host, kode: owner }));
   }
   return [...problems, ...pairing(facts, releases, members)];

@@ -133,6 +133,11 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   await observer
     .reconcileAtBoot()
     .catch((error: unknown) => logger.error({ err: error }, 'routes could not be brought in line at boot'));
+  // Work claimed without the lock would look like a dead worker's to every other one.
+  await Promise.race([
+    lock.ready,
+    new Promise((resolve) => shutdown.addEventListener('abort', resolve, { once: true })),
+  ]);
   work.dispatcher.start();
   observer.start();
   const importer = new ReleaseImporter({
