@@ -54,9 +54,10 @@ export interface RelayDeps {
   readonly installation: string;
   readonly logger: Logger;
   /** Seconds in words, by language. */
-  readonly spanOf: SpanOf;
+  readonly spanOf: (locale: Locale) => (seconds: number | null) => string;
   /** The numbers of a rollout in one language; null when there is no such rollout. */
   readonly summaryOf: (actor: Actor, rolloutId: string, locale: Locale) => Promise<RolloutSummary | null>;
+  readonly labelOf: (app: string) => string;
   readonly logs: LogLines;
   /** Who sits behind a socket now; null = not signed in any more. */
   readonly viewerOf: (socket: Socket) => Promise<Viewer | null>;
@@ -143,7 +144,7 @@ export class Relay {
       return;
     }
     const rows = await this.deps.transact.read.events.after(stream, after, REPLAY_LIMIT + 500);
-    socket.emit('events', batchOf(stream, rows, viewer.locale, this.deps.spanOf));
+    socket.emit('events', batchOf(stream, rows, viewer.locale, this.deps));
     this.summaries.delete(roomOf(stream, viewer.locale));
   }
 
@@ -174,7 +175,7 @@ export class Relay {
     for (const locale of LOCALES) {
       const room = roomOf(stream, locale);
       if (this.deps.io.sockets.adapter.rooms.has(room))
-        this.deps.io.to(room).emit('events', batchOf(stream, rows, locale, this.deps.spanOf));
+        this.deps.io.to(room).emit('events', batchOf(stream, rows, locale, this.deps));
     }
   }
 
@@ -217,15 +218,15 @@ export class Relay {
   }
 }
 
+type Speech = Pick<RelayDeps, 'spanOf' | 'labelOf'>;
 /** Rows as the browser wants them, with the feed line in its language. */
-export type SpanOf = (locale: Locale) => (seconds: number | null) => string;
-const batchOf = (stream: string, rows: readonly StreamEvent[], locale: Locale, spanOf: SpanOf): LiveBatch => ({
+const batchOf = (stream: string, rows: readonly StreamEvent[], locale: Locale, speech: Speech): LiveBatch => ({
   stream: stream as LiveStream,
-  events: rows.map((row) => liveEventOf(row, locale, spanOf)),
+  events: rows.map((row) => liveEventOf(row, locale, speech)),
 });
 /** A row that is no news for anybody still carries its number: browsers count without a gap. */
-const liveEventOf = (row: StreamEvent, locale: Locale, spanOf: SpanOf): LiveEvent => {
-  const line = isNews(row.type) ? newsLine(MESSAGES[locale], row.type, row.body, spanOf(locale)) : null;
+const liveEventOf = (row: StreamEvent, locale: Locale, { spanOf, labelOf }: Speech): LiveEvent => {
   const { seq, type, body, at } = row;
+  const line = isNews(type) ? newsLine(MESSAGES[locale], type, body, spanOf(locale), labelOf) : null;
   return { seq, type: type as LiveType, body, at: at.toISOString(), line } as LiveEvent;
 };
