@@ -72,6 +72,9 @@ export const removeTenant = async (
   const parts = await tenantParts(connections, schema, tenant);
   const removed = await connections.within(schema, async (run) => {
     await run('START TRANSACTION');
+    // Before anything is read: who comes second waits here, and then sees a world without the tenant.
+    const { root, id } = tenant;
+    await run(`SELECT ${q(root.key)} FROM ${q(root.table)} WHERE ${q(root.key)} = ? FOR UPDATE`, [id]);
     // Any error leaves through the pool, which destroys the connection: the server rolls back.
     const before = await deleteAll(run, parts, tenant.root.table);
     await run('COMMIT');
