@@ -114,7 +114,13 @@ const openCore = async (config: Config, logger: Logger, shutdown: AbortSignal): 
   };
 };
 
-/** The worker: engine, coordinator, sweeps, observer. Runs until the signal; leases are given back on the way out. */
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+/**
+ * The worker: engine, coordinator, sweeps, observer. Runs until the signal; leases are given back on the way out. It
+ * begins when its lock is held: work claimed without it would look like a dead worker's to every other one.
+ */
 export const runWorker = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
   const core = await openCore(config, logger, shutdown);
   const { control, world, redact, workerId } = core;
@@ -133,11 +139,7 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   await observer
     .reconcileAtBoot()
     .catch((error: unknown) => logger.error({ err: error }, 'routes could not be brought in line at boot'));
-  // Work claimed without the lock would look like a dead worker's to every other one.
-  await Promise.race([
-    lock.ready,
-    new Promise((resolve) => shutdown.addEventListener('abort', resolve, { once: true })),
-  ]);
+  await Promise.race([lock.ready, ended(shutdown)]);
   work.dispatcher.start();
   observer.start();
   const importer = new ReleaseImporter({
@@ -149,7 +151,7 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   });
   const beats = startBeats(control, workerId, importer, logger);
   logger.info({ worker: workerId }, 'worker is ready');
-  await new Promise<void>((resolve) => shutdown.addEventListener('abort', () => resolve(), { once: true }));
+  await ended(shutdown);
   clearInterval(beats);
   observer.stop();
   tails.stop();
