@@ -23,6 +23,10 @@ export const settingSchemas = {
   soakSeconds: z.number().int().min(0).max(86_400),
   /** Desa changed at the same time. */
   parallel: z.number().int().min(1).max(64),
+  /** Sizes of the first waves of an update; the rest is the last wave. */
+  waves: z.array(z.number().int().min(1).max(10_000)).max(6),
+  /** An update stops by itself when so many desa fail alike. */
+  haltAt: z.number().int().min(1).max(100),
   /** null = the zone of the kabupaten. */
   timezone: z.enum(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura']).nullable(),
   locale: z.enum(['id', 'en']),
@@ -47,6 +51,8 @@ export const DEFAULT_SETTINGS: Settings = {
   dashboardHost: null,
   soakSeconds: 60,
   parallel: 4,
+  waves: [1, 5, 25],
+  haltAt: 2,
   timezone: null,
   locale: 'id',
   egress: [],

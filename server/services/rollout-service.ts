@@ -48,8 +48,6 @@ const ACTIONS: Readonly<Record<RolloutKind, Action>> = {
   remove: 'desa.remove',
   rollback: 'rollout.control',
 };
-const WAVES = [1, 5, 25] as const;
-const HALT_AT = 2;
 export type Command = 'pause' | 'resume' | 'cancel' | 'retry' | 'rollback';
 export interface PlannedRollout {
   readonly plan: RolloutPlan;
@@ -78,10 +76,10 @@ export class RolloutService {
   private async planIn(stores: Stores, request: RolloutRequest): Promise<PlannedRollout> {
     const settings = await loadSettings(stores);
     const policy: RolloutPolicy = {
-      waves: WAVES,
+      waves: settings.waves,
       parallel: settings.parallel,
       soakSeconds: settings.soakSeconds,
-      haltAt: HALT_AT,
+      haltAt: settings.haltAt,
       acknowledged: [],
       hosts: request.hosts,
     };

@@ -121,6 +121,7 @@ const startRelay = (
     installation: config.id,
     logger,
     spanOf,
+    labelOf: (app) => control.apps.get(app)?.label ?? app,
     logs,
     summaryOf: async (actor, rolloutId, locale) => {
       const facts = await deps.boardModel.board(actor, rolloutId).catch(() => null);

@@ -278,7 +278,7 @@ describe('settings', () => {
     pola: '{desa}-{kec}.kebumenkab.go.id',
     jeda_pantau: '90',
     paralel: '3',
-    gelombang: '1,5,25',
+    gelombang: '2, 9',
     henti: '2',
   };
   test('are kept together', async () => {
@@ -288,6 +288,8 @@ describe('settings', () => {
       domainPattern: GOOD.pola,
       soakSeconds: 90,
       parallel: 3,
+      waves: [2, 9],
+      haltAt: 2,
     });
   });
   test.each([
@@ -295,7 +297,7 @@ describe('settings', () => {
     [{ paralel: '0' }, 'f-paralel'],
     [{ pola: 'desa.go.id' }, 'f-pola'],
     [{ kantor: '' }, 'f-kantor'],
-    [{ gelombang: '2, 9' }, 'f-gelombang'],
+    [{ gelombang: '2, sisanya' }, 'f-gelombang'],
   ])('%j is refused at its field and changes nothing', async (wrong, field) => {
     const answer = await form('/pengaturan', { ...GOOD, ...wrong });
     expect(answer.status).toBe(422);

@@ -6,7 +6,7 @@ import type { DesaGroup } from './rollout-facts';
 import type { BoardModel, FeedLine, MemberModel, TileGroup, WaveView } from '../view-models/rollouts';
 import { changesOf, countDesa, groupByDesa, probesOf, servingOf, titleOf, waveNumbers } from './rollout-facts';
 import { actsOf, bannerOf, dialogsOf } from './board-acts';
-import { iso, secondsBetween, type Words } from './words';
+import { iso, labelOf, secondsBetween, type Words } from './words';
 
 export interface BoardWish {
   readonly groupBy: BoardModel['groupBy'];
@@ -16,7 +16,7 @@ export interface BoardWish {
   readonly canAct: boolean;
   readonly now: Date;
 }
-const FEED_LINES = 40;
+const FEED_LINES = 16;
 const NAMES_FIT = 500;
 export const usualDensity = (desa: number): BoardModel['density'] => (desa > NAMES_FIT ? 'rapat' : 'nama');
 
@@ -253,7 +253,13 @@ const feedOf = (facts: BoardFacts, words: Words): readonly FeedLine[] =>
   facts.events
     .flatMap((event): readonly FeedLine[] => {
       if (!isNews(event.type)) return [];
-      const line = newsLine(words.t, event.type satisfies LiveType, event.body, (seconds) => words.f.duration(seconds));
+      const line = newsLine(
+        words.t,
+        event.type satisfies LiveType,
+        event.body,
+        (seconds) => words.f.duration(seconds),
+        (app) => labelOf(words, app),
+      );
       if (line === null) return [];
       const { icon, tone, who, text } = line;
       return [{ seq: event.seq, at: event.at.toISOString(), icon, tone, who, text }];

@@ -1,6 +1,7 @@
 import { STALE_AFTER_SECONDS } from '../../domain/instance';
 import { compareVersions, type Release } from '../../domain/release';
 import type { Server } from '../../domain/server';
+import type { MachineFacts } from '../../services/read-models/machine-facts';
 import type { RolloutFacts } from '../../services/read-models/board-model';
 import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
 import type { Dump } from '../../stores/dump-store';
@@ -18,6 +19,8 @@ export interface OverviewFacts {
   readonly tokens: ReadonlyMap<string, TokenFacts>;
   readonly dumps: readonly Dump[];
   readonly server: Server | null;
+  /** The machine the dashboard itself runs on. */
+  readonly machine?: MachineFacts;
   readonly rollout: RolloutFacts | null;
   readonly region: 'chosen' | 'open';
   readonly seq: number;
@@ -112,6 +115,27 @@ const readyOf = (facts: OverviewFacts, words: Words): OverviewModel['readyReleas
     return [{ id: newest.id, label: labelOf(words, newest.app), version: newest.version, note }];
   });
 
+/** The machine under the dashboard is measured at every look; others say what they said when they were checked. */
+const machineOf = (machine: MachineFacts, name: string, words: Words): OverviewModel['server'] => {
+  const { t, f } = words;
+  const share = ({ used, total }: { readonly used: number; readonly total: number }): number =>
+    total === 0 ? 0 : used / total;
+  const meter = (label: string, amount: { readonly used: number; readonly total: number }) => ({
+    label,
+    share: share(amount),
+    value: t.common.of(f.bytes(amount.used), f.bytes(amount.total)),
+  });
+  return {
+    name,
+    cpus: machine.cpus,
+    memoryBytes: machine.memory.total,
+    meters: [
+      { label: t.web.overview.cpu, share: Math.min(1, machine.load), value: `${f.n(Math.round(machine.load * 100))}%` },
+      meter(t.web.overview.memory, machine.memory),
+      ...(machine.disk === null ? [] : [meter(t.web.overview.disk, machine.disk)]),
+    ],
+  };
+};
 const serverOf = (server: Server | null): OverviewModel['server'] => {
   const [cores, memory] = [server?.facts?.facts['cores'], server?.facts?.facts['memoryBytes']];
   if (server === null || typeof cores !== 'number' || typeof memory !== 'number') return null;
@@ -149,7 +173,8 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     ...versionsOf(facts, words),
     tokens: tokensOf(facts),
     dumps: dumpsOf(facts),
-    server: serverOf(facts.server),
+    server:
+      facts.machine === undefined ? serverOf(facts.server) : machineOf(facts.machine, facts.server?.name ?? '', words),
     begin:
       installed.length > 0
         ? null

@@ -5,6 +5,7 @@ import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { AppChange, PlanLine, PlanModel, PlanWave } from '../view-models/rollouts';
 import { labelOf, shortReason, type Words } from './words';
 
+const NAMES = 4;
 export interface PlanWish {
   readonly step: PlanModel['step'];
   readonly changed: boolean;
@@ -28,7 +29,7 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
   const apps = changes(planned, words, wish.versions);
   return {
     action: kind,
-    title: apps.map((one) => `${one.label} ${one.to}`).join(', ') || words.t.common.desaCount(words.f.n(count)),
+    title: titleOf(planned, apps, words, count),
     apps,
     count,
     total: plan.request.kodes.length,
@@ -59,6 +60,22 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
   };
 };
 
+/** What it brings, or whom it is about. */
+const titleOf = ({ plan }: PlannedRollout, apps: readonly AppChange[], words: Words, count: number): string => {
+  const { kind } = plan.request;
+  const [only] = plan.members;
+  if ((kind === 'install' || kind === 'update') && apps.length > 0)
+    return apps.map((one) => `${one.label} ${one.to}`).join(', ');
+  return count === 1 && only !== undefined
+    ? `${only.nama}, ${words.t.common.kec(only.kecamatan)}`
+    : words.t.common.desaCount(words.f.n(count));
+};
+const namesOf = ({ plan }: PlannedRollout, words: Words): string => {
+  const names = [...new Map(plan.members.map((one) => [one.kode, `${one.nama} (${one.kecamatan})`] as const)).values()];
+  const shown = names.slice(0, NAMES);
+  const more = names.length - shown.length;
+  return [...shown, ...(more > 0 ? [words.t.web.plan.andMore(words.f.n(more))] : [])].join(', ');
+};
 const changes = ({ plan }: PlannedRollout, words: Words, versions: ReadonlyMap<string, string>): readonly AppChange[] =>
   words.apps.flatMap((app) => {
     const own = plan.members.filter((one) => one.app === app.name);
@@ -93,12 +110,13 @@ const linesOf = (planned: PlannedRollout, words: Words, count: number): readonly
     line(w.check(f.n(count)), w.checkNote),
     ...(kind === 'update' && plan.migrates ? [line(w.snapshot, ''), line(w.migrate, w.migrateNote)] : []),
     ...(kind === 'install' && shared ? [line(w.prepare, w.prepareNote)] : []),
-    line(w.waves, kind === 'update' ? w.wavesNote : parallel, kind === 'update' ? wavesOf(planned, words) : []),
+    kind === 'update'
+      ? line(w.waves, w.wavesNote, wavesOf(planned, words))
+      : line(words.t.states.kind[kind], `${namesOf(planned, words)}; ${parallel}`),
     ...(kind === 'update' && policy.soakSeconds > 0 ? [line(w.soak, w.soakNote(f.duration(policy.soakSeconds)))] : []),
   ];
 };
 
-const NAMES = 4;
 const wavesOf = ({ plan }: PlannedRollout, words: Words): readonly PlanWave[] =>
   plan.waves.map((number, index) => {
     const own = plan.members.filter((one) => one.wave === number);

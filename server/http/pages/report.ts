@@ -1,10 +1,11 @@
+import { TERMINAL } from '../../domain/actor';
 import type { Member } from '../../domain/rollout';
 import type { RolloutFacts } from '../../services/read-models/board-model';
 import type { StreamEvent } from '../../stores/event-store';
 import { isNews, newsLine } from '../../texts/news';
 import type { ReportModel } from '../view-models/rollouts';
 import { changesOf, countDesa, groupByDesa, probesOf, servingOf, titleOf } from './rollout-facts';
-import { iso, secondsBetween, type Words } from './words';
+import { iso, labelOf, secondsBetween, type Words } from './words';
 
 export interface ReportWish {
   /** "Kabupaten Kebumen" */
@@ -42,8 +43,9 @@ export const reportPage = (facts: RolloutFacts, words: Words, wish: ReportWish):
     stages: stagesOf(facts),
     acts: pressed(facts, words, wish.turns),
     notUpdated: facts.members.filter((one) => one.state !== 'done').map((one) => leftBehind(facts, one)),
-    done: facts.members.filter((one) => one.state === 'done').map((one) => doneRow(facts, one)),
-    signedBy: rollout.requestedBy,
+    done: facts.members.filter((one) => one.state === 'done').map((one) => doneRow(facts, one, words)),
+    // A command of the terminal has no name: the line stays empty for the pen.
+    signedBy: rollout.requestedBy === TERMINAL.name ? '' : rollout.requestedBy,
   };
 };
 
@@ -61,8 +63,9 @@ const leftBehind = (facts: RolloutFacts, member: Member): ReportModel['notUpdate
   const { kode, nama, kecamatan, app, state, reason } = member;
   return { kode, nama, kecamatan, app, state, reason, serving: servingOf(facts, member) };
 };
-const doneRow = (facts: RolloutFacts, member: Member): ReportModel['done'][number] => {
-  const { kode, nama, kecamatan, app, wave } = member;
+const doneRow = (facts: RolloutFacts, member: Member, words: Words): ReportModel['done'][number] => {
+  const { kode, nama, kecamatan, wave } = member;
+  const app = labelOf(words, member.app);
   const deployment = member.deploymentId === null ? undefined : facts.deployments.get(member.deploymentId);
   const { sent, failed } = deployment?.probes ?? { sent: 0, failed: 0 };
   const release = servingOf(facts, member) ?? '—';
@@ -87,9 +90,10 @@ const pressed = (facts: RolloutFacts, words: Words, turns: readonly StreamEvent[
     text: `${words.t.states.kind[facts.rollout.kind]} ${words.t.web.desa.history.by(facts.rollout.requestedBy)}`,
   },
   ...turns.flatMap((event) => {
-    const line = isNews(event.type)
-      ? newsLine(words.t, event.type, event.body, (seconds) => words.f.duration(seconds))
-      : null;
+    // Only what a person pressed; turns of the rollout itself are its stages.
+    if (typeof event.body['by'] !== 'string' || !isNews(event.type)) return [];
+    const span = (seconds: number | null): string => words.f.duration(seconds);
+    const line = newsLine(words.t, event.type, event.body, span, (app) => labelOf(words, app));
     return line === null ? [] : [{ at: event.at.toISOString(), text: line.text }];
   }),
 ];

@@ -1,4 +1,5 @@
 import { may } from '../../auth/permission';
+import { machineFacts } from '../../services/read-models/machine-facts';
 import { overviewPage } from '../pages/overview-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
 import { speak } from '../visit-words';
@@ -28,6 +29,7 @@ const showOverview = async (visit: Visit): Promise<void> => {
     tokens: tokensByDesa(tokens, now),
     dumps: dumps.flat(),
     server: servers[0] ?? null,
+    machine: await machineFacts(deps.uploads),
     rollout,
     region: settings.kabupaten === null ? ('open' as const) : ('chosen' as const),
     seq,

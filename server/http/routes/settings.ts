@@ -1,6 +1,5 @@
-import { AppError } from '../../domain/errors';
 import { isInstalled } from '../pages/desa-list-page';
-import { FIXED_HALT_AT, FIXED_WAVES, settingsPage } from '../pages/settings-page';
+import { settingsPage } from '../pages/settings-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import { first, formOf, route, type Route, type Visit } from '../web';
 import { refusedForm } from './refused';
@@ -12,6 +11,8 @@ const FIELDS = {
   domainPattern: 'pola',
   soakSeconds: 'jeda_pantau',
   parallel: 'paralel',
+  waves: 'gelombang',
+  haltAt: 'henti',
 } as const;
 
 const draw = async (visit: Visit, form: FormState, status: number): Promise<void> => {
@@ -26,18 +27,20 @@ const draw = async (visit: Visit, form: FormState, status: number): Promise<void
 
 /** Whole numbers only; anything else goes on as text and is refused at its field. */
 const numberOf = (text: string): number | string => (/^\d{1,9}$/.test(text.trim()) ? Number(text.trim()) : text);
-const same = (left: string, right: string): boolean => left.replaceAll(/\s/g, '') === right.replaceAll(/\s/g, '');
+/** "1, 5, 25" → [1, 5, 25]; '' = one wave for all. */
+const numbersOf = (text: string): readonly (number | string)[] =>
+  text.trim() === ''
+    ? []
+    : text
+        .split(/[,;\s]+/)
+        .filter((part) => part !== '')
+        .map(numberOf);
 
 const save = async (visit: Visit): Promise<void> => {
   const { deps, actor } = visit;
   const field = (name: string): string => first(visit.body(name));
   if (field('aksi') === 'contoh') return draw(visit, formOf(visit.request.body, []), 200);
   try {
-    // These rules are part of the product today; a change that would not be kept is refused, never dropped silently.
-    if (!same(field('gelombang') || FIXED_WAVES, FIXED_WAVES))
-      throw new AppError('invalid_input', {}, { field: 'gelombang' });
-    if (!same(field('henti') || String(FIXED_HALT_AT), String(FIXED_HALT_AT)))
-      throw new AppError('invalid_input', {}, { field: 'henti' });
     const settings = await deps.settings.read(actor);
     deps.hosts.preview(field('pola'), settings.suffix, await deps.transact.read.wilayah.all());
     await deps.settings.change(actor, {
@@ -45,6 +48,8 @@ const save = async (visit: Visit): Promise<void> => {
       domainPattern: field('pola'),
       soakSeconds: numberOf(field('jeda_pantau')),
       parallel: numberOf(field('paralel')),
+      waves: numbersOf(field('gelombang')),
+      haltAt: numberOf(field('henti')),
     });
   } catch (error) {
     return draw(visit, refusedForm(visit, error, FIELDS), 422);
