@@ -112,7 +112,7 @@ export const openRolloutBench = async (): Promise<RolloutBench> => {
       : REPLY(200, JSON.stringify({ kode, instance, release: version }));
   };
   const worldOf = (transact: Transactor): World => ({
-    installation: { name: NAME, id: NAME, httpsPort: 443 },
+    installation: { name: NAME, id: NAME, httpsPort: 443, dashboardPort: 8700 },
     folders: { dumps: folder, archives: folder },
     transact,
     apps: FAKE_APPS,
