@@ -1,5 +1,6 @@
 import { makeWorld } from '../helpers/e2e-world';
 import { brokenTheme } from './themes/broken';
+import { browserTheme } from './themes/browser';
 import { domainTheme } from './themes/domain';
 import { downTheme } from './themes/down';
 import { fourthAppTheme } from './themes/fourth-app';
@@ -19,6 +20,7 @@ describe('the main job on real parts', () => {
   afterAll(() => world.close(), 5 * MINUTE);
 
   installTheme(world);
+  browserTheme(world);
   brokenTheme(world);
   updateTheme(world);
   killedTheme(world);

@@ -30,6 +30,8 @@ export interface Installation {
   readonly root: string;
   readonly config: Config;
   readonly ca: string;
+  /** Of a link that signs the first admin in, once, within 15 minutes of the set-up. */
+  readonly signInToken: string;
   readonly session: TargetSession;
   readonly database: DatabaseServer;
   readonly control: Pool;
@@ -129,7 +131,7 @@ const makePlace = async (): Promise<Place> => {
   return place;
 };
 
-const opened = async (place: Place): Promise<Installation> => {
+const opened = async (place: Place, signInToken: string): Promise<Installation> => {
   const config = openInstallation(readEnvironment(place.variables));
   const session = await openTarget(config);
   const database = openTenantDatabase(config, session);
@@ -138,6 +140,7 @@ const opened = async (place: Place): Promise<Installation> => {
     name: place.name,
     root: place.root,
     config,
+    signInToken,
     ca: await makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`).certificate(),
     session,
     database,
@@ -168,7 +171,7 @@ export const makeInstallation = async (): Promise<Installation> => {
   try {
     await copyCheckout(place.root);
     await must(place, 'up', '--yes');
-    await must(
+    const { loginLink } = await must<{ loginLink: string }>(
       place,
       ...['setup', '--kabupaten', '33.05', '--domain-pattern', `{desa}.kec-{kec}.${DOMAIN}`],
       ...['--admin-email', 'admin@uji.localhost'],
@@ -176,7 +179,7 @@ export const makeInstallation = async (): Promise<Installation> => {
     await must(place, 'settings', 'set', 'soakSeconds', '3');
     for (const version of ['2409.0.0', '2410.0.0'])
       for (const app of ['opensid', 'api', 'pbb']) await must(place, 'release', 'import', app, sampleOf(app, version));
-    return await opened(place);
+    return await opened(place, loginLink.split('/').at(-1) ?? '');
   } catch (error) {
     await leave(place).catch(() => undefined);
     throw error;
