@@ -71,6 +71,7 @@ export const loadKabupaten = async (
 
 export class WilayahService {
   private readonly deps: WilayahDeps;
+  private provinceNames: Promise<ReadonlyMap<string, string>> | null = null;
   constructor(deps: WilayahDeps) {
     this.deps = deps;
   }
@@ -81,6 +82,26 @@ export class WilayahService {
     const wanted = search.trim();
     const all = await this.deps.bundled.kabupaten();
     return wanted === '' ? all : all.filter((region) => matches(region, wanted));
+  }
+
+  /** Two digits → name of the provinsi, for lists of the whole country. */
+  async provinces(actor: Actor): Promise<ReadonlyMap<string, string>> {
+    authorize(actor, 'wilayah.read');
+    this.provinceNames ??= this.readProvinces().catch((error: unknown) => {
+      this.provinceNames = null;
+      throw error;
+    });
+    return this.provinceNames;
+  }
+  private async readProvinces(): Promise<ReadonlyMap<string, string>> {
+    const names = new Map<string, string>();
+    for (const { kode } of await this.deps.bundled.kabupaten()) {
+      const key = kode.slice(0, 2);
+      if (names.has(key)) continue;
+      const found = (await this.deps.bundled.within(kode)).find((one) => one.level === 'provinsi');
+      names.set(key, found?.nama ?? '');
+    }
+    return names;
   }
 
   async kecamatan(actor: Actor): Promise<readonly LoadedRegion[]> {

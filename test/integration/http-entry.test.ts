@@ -68,6 +68,7 @@ test('the setup link works once, from one browser, to the dashboard', async () =
 
   const searched = await ani.post(`/setup/${token}`, { langkah: 'kabupaten', cari: 'kebumen', aksi: 'cari' });
   expect(searched.text.match(/name="kabupaten"/g)).toHaveLength(1);
+  expect(searched.text).toContain('Jawa Tengah');
   expect((await ani.post(`/setup/${token}`, { langkah: 'kabupaten', kabupaten: '33.05' })).status).toBe(303);
   const bad = await ani.post(`/setup/${token}`, { langkah: 'domain', pola: 'tanpa-desa.id' });
   expect(bad.status).toBe(422);
@@ -78,11 +79,19 @@ test('the setup link works once, from one browser, to the dashboard', async () =
     aksi: 'contoh',
   });
   expect(preview.text).toContain('.desa.id');
+  const suggested = await ani.post(`/setup/${token}`, {
+    langkah: 'domain',
+    pola: 'x',
+    usul: '{desa}.desa.kebumenkab.go.id',
+  });
+  expect(suggested.text).toContain('name="pola" type="text" value="{desa}.desa.kebumenkab.go.id"');
   expect(
     (await ani.post(`/setup/${token}`, { langkah: 'domain', pola: '{desa}.kec-{kec}.kebumenkab.go.id' })).status,
   ).toBe(303);
   expect((await setup.status()).done).toBe(true);
-  await ani.get(`/setup/${token}`);
+  const last = await ani.get(`/setup/${token}`);
+  // Neither worker nor proxy runs here, and the page says so with what to do.
+  expect(last.text.match(/siappakai up/g)).toHaveLength(2);
   expect((await ani.post(`/setup/${token}`, { langkah: 'periksa' })).to).toBe('/');
   expect((await ani.get('/')).status).toBe(200);
 });
@@ -215,7 +224,7 @@ test('unknown pages and missing assets are 404, and no stack is shown', async ()
   expect((await browser.get('/assets/../package.json')).status).toBe(404);
 });
 
-test('without its database the dashboard says so, and comes back by itself', async () => {
+test('without its database the dashboard says so, without a stack', async () => {
   const browser = await signedIn();
   await web.mariadb.stop();
   const page = await browser.get('/desa');

@@ -130,7 +130,11 @@ const machineOf = (machine: MachineFacts, name: string, words: Words): OverviewM
     cpus: machine.cpus,
     memoryBytes: machine.memory.total,
     meters: [
-      { label: t.web.overview.cpu, share: Math.min(1, machine.load), value: `${f.n(Math.round(machine.load * 100))}%` },
+      {
+        label: t.web.overview.cpu,
+        share: Math.min(1, machine.load),
+        value: t.web.overview.load(f.n(machine.load * machine.cpus, 1), f.n(machine.cpus)),
+      },
       meter(t.web.overview.memory, machine.memory),
       ...(machine.disk === null ? [] : [meter(t.web.overview.disk, machine.disk)]),
     ],

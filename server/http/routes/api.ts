@@ -37,6 +37,20 @@ export const apiRoutes: readonly Route[] = [
   route('get', '/api/v1/desa/:kode', 'desa.read', async (visit) =>
     send(visit, await visit.deps.desaModel.show(visit.actor, visit.param('kode'))),
   ),
+  route('get', '/api/v1/rollouts', 'rollout.read', async (visit) =>
+    send(
+      visit,
+      (await visit.deps.rolloutModel.list(visit.actor, 50)).map((one) => ({
+        id: one.id,
+        kind: one.kind,
+        state: one.state,
+        stage: one.stage,
+        requestedBy: one.requestedBy,
+        startedAt: one.startedAt?.toISOString() ?? null,
+        endedAt: one.endedAt?.toISOString() ?? null,
+      })),
+    ),
+  ),
   route('get', '/api/v1/rollouts/:id', 'rollout.read', async (visit) =>
     send(
       visit,

@@ -3,18 +3,22 @@ import { actorOf } from '../../domain/user';
 import type { Actor } from '../../domain/actor';
 import { parsePattern, proposeHosts } from '../../domain/domain-pattern';
 import { kodeWilayah, type Jenis } from '../../domain/kode-wilayah';
+import { slugOf } from '../../domain/slug';
 import { SYSTEM } from '../../domain/actor';
 import { errorSentence } from '../../texts/error-sentence';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { PatternPreview, SetupModel, SetupStep } from '../view-models/entry';
 import { first, formOf, route, type Route, type Visit } from '../web';
 import { browserKey, signIn } from './session';
+import { setupChecks } from './setup-checks';
 
-const SUGGESTIONS = [
-  '{desa}.kec-{kec}.contohkab.go.id',
-  '{desa}.desa.contohkab.go.id',
-  '{desa}-{kec}.contohkab.go.id',
-] as const;
+/** Patterns under the usual domain of the kabupaten: kebumenkab.go.id, semarangkota.go.id. */
+const suggestionsFor = (kabupaten: string | null): readonly [string, string, string] => {
+  const kind = kabupaten?.startsWith('Kota ') === true ? 'kota' : 'kab';
+  const name = slugOf((kabupaten ?? 'contoh').replace(/^(Kabupaten|Kota) /, '')).replaceAll('-', '');
+  const suffix = `${name}${kind}.go.id`;
+  return [`{desa}.kec-{kec}.${suffix}`, `{desa}.desa.${suffix}`, `{desa}-{kec}.${suffix}`];
+};
 
 /** Three living examples, and who would share a host. */
 export const patternPreview = async (visit: Visit, text: string): Promise<PatternPreview> => {
@@ -42,7 +46,7 @@ export const patternPreview = async (visit: Visit, text: string): Promise<Patter
       .map((one) => ({ nama: one.nama, kecamatan: kecamatan.get(String(one.kode)) ?? '', host: one.host })),
     clashes: clashes.length,
     clashExamples: [...groups].slice(0, 3).map(([host, shared]) => ({ host, names: shared })),
-    suggestions: SUGGESTIONS,
+    suggestions: suggestionsFor(regions.find((one) => one.level === 'kabupaten')?.nama ?? null),
     total: desa.length,
   };
 };
@@ -69,13 +73,15 @@ const stepOf = async (visit: Visit): Promise<SetupStep> => {
 const show = async (visit: Visit, step: SetupStep, form: FormState, status = 200): Promise<void> => {
   const search = first(visit.body('cari'));
   const all = step === 'kabupaten' ? await visit.deps.wilayah.searchKabupaten(SYSTEM, search) : [];
+  const provinces = all.length === 0 ? new Map<string, string>() : await visit.deps.wilayah.provinces(SYSTEM);
   const kabupaten = all.map((one) => ({
     value: String(one.kode),
     label: one.nama,
     count: null,
-    provinsi: String(one.kode).slice(0, 2),
+    provinsi: provinces.get(one.kode.slice(0, 2)) ?? '',
   }));
-  const text = first(visit.body('usul'), first(visit.body('pola'), SUGGESTIONS[0]));
+  const chosen = await chosenOf(visit);
+  const text = first(visit.body('usul'), first(visit.body('pola'), suggestionsFor(chosen?.nama ?? null)[0]));
   const model: SetupModel = {
     token: visit.param('token'),
     step,
@@ -83,9 +89,9 @@ const show = async (visit: Visit, step: SetupStep, form: FormState, status = 200
     search,
     kabupaten,
     kabupatenTotal: (await visit.deps.wilayah.searchKabupaten(SYSTEM, '')).length,
-    chosen: await chosenOf(visit),
+    chosen,
     pattern: await patternPreview(visit, text),
-    checks: [],
+    checks: step === 'periksa' ? await setupChecks(visit) : [],
   };
   await visit.render('setup/index', model, status);
 };
@@ -119,7 +125,12 @@ const submit = async (visit: Visit): Promise<void> => {
   const actor = await mayEnter(visit);
   const step = await stepOf(visit);
   const only = first(visit.body('aksi')) !== '' || first(visit.body('usul')) !== '';
-  if (only) return show(visit, step, formOf(visit.request.body, []));
+  if (only) {
+    const kept = formOf(visit.request.body, []);
+    const suggested = visit.body('usul');
+    // A pressed suggestion takes the place of what stood in the field.
+    return show(visit, step, suggested.length === 0 ? kept : { ...kept, values: { ...kept.values, pola: suggested } });
+  }
   if (step === 'periksa') {
     visit.go('/');
     return;
