@@ -76,14 +76,16 @@ const identify =
     const locals = localsOf(response);
     locals.requestId = ulid();
     locals.nonce = randomBytes(16).toString('base64');
+    // Routers shorten the path below themselves; the log wants the whole, without its query.
+    const { path } = request;
     const started = performance.now();
     response.on('finish', () => {
-      if (request.path.startsWith('/assets/') || request.path === '/healthz') return;
+      if (path.startsWith('/assets/') || path === '/healthz') return;
       logger.info(
         {
           request: locals.requestId,
           method: request.method,
-          path: request.path.replace(/^\/(masuk|setup)\/[^/]+/, '/$1/…'),
+          path: path.replace(/^\/(masuk|setup)\/[^/]+/, '/$1/…'),
           status: response.statusCode,
           ms: Math.round(performance.now() - started),
         },
