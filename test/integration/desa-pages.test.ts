@@ -273,14 +273,8 @@ describe('imports', () => {
 });
 
 describe('settings', () => {
-  const GOOD = {
-    kantor: 'Dinas Kominfo',
-    pola: '{desa}-{kec}.kebumenkab.go.id',
-    jeda_pantau: '90',
-    paralel: '3',
-    gelombang: '2, 9',
-    henti: '2',
-  };
+  const NAMES = { kantor: 'Dinas Kominfo', pola: '{desa}-{kec}.kebumenkab.go.id' };
+  const GOOD = { ...NAMES, jeda_pantau: '90', paralel: '3', gelombang: '2, 9', henti: '2' };
   test('are kept together', async () => {
     expect((await form('/pengaturan', GOOD)).status).toBe(303);
     expect(await deps.settings.read(TERMINAL)).toMatchObject({
