@@ -178,7 +178,9 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     tokens: tokensOf(facts),
     dumps: dumpsOf(facts),
     server:
-      facts.machine === undefined ? serverOf(facts.server) : machineOf(facts.machine, facts.server?.name ?? 'lokal', words),
+      facts.machine === undefined
+        ? serverOf(facts.server)
+        : machineOf(facts.machine, facts.server?.name ?? 'lokal', words),
     begin:
       installed.length > 0
         ? null
