@@ -37,10 +37,11 @@ export const askRemove = async (visit: Visit): Promise<void> => {
   const typed = typedName(visit, nama);
   if (typed === 'same') return start(visit, 'remove', {});
   const { desa } = visit.t;
+  const w = visit.t.web.desa;
   await ask(visit, document, {
-    title: `${desa.dangerRemove}: ${nama}, ${visit.t.common.kec(kecamatan)}?`,
-    will: [desa.dangerRemoveNote],
-    wont: [],
+    title: w.removeTitle(nama, kecamatan),
+    will: w.removeWill(document.instances.map((one) => visit.deps.apps.get(one.app)?.label ?? one.app).join(', ')),
+    wont: w.removeWont,
     takes: null,
     word: nama,
     action: `/desa/${kode}/hapus`,
@@ -66,10 +67,11 @@ export const askDomain = async (visit: Visit, refuse: (form: FormState) => Promi
   const typed = typedName(visit, nama);
   if (typed === 'same') return start(visit, 'domain', { [kode]: wanted });
   const { desa } = visit.t;
+  const w = visit.t.web.desa;
   await ask(visit, document, {
-    title: `${withoutDots(desa.changeDomain)}, ${nama}: ${host} → ${wanted}?`,
-    will: [desa.domainNote],
-    wont: [],
+    title: w.domainTitle(nama, wanted),
+    will: [...w.domainWill(host, wanted), desa.domainNote],
+    wont: w.domainWont,
     takes: null,
     word: nama,
     action: `/desa/${kode}/domain`,
