@@ -16,6 +16,7 @@ import { volumeMustBeOurs } from './volumes';
 const INSPECT_LANES = 16;
 const NAME_ATTEMPTS = 100;
 const NAME_WAIT_MS = 100;
+const REMOVE_PATIENCE_MS = 60_000;
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 const STATES = ['created', 'running', 'restarting', 'exited', 'paused', 'dead'] as const;
 
@@ -142,7 +143,8 @@ export const attachAll = async (
 const obtain = async (engine: Engine, spec: WorkloadSpec): Promise<Docker.ContainerInspectInfo> => {
   for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
     const container = await inspectOurs(engine, spec.name);
-    if (container !== null) return container;
+    if (container !== null && !isGoing(container)) return container;
+    if (container !== null) await removeById(engine, container.Id);
     const made = await create(engine, spec);
     if (made !== null) return mustExist(engine, made.id);
     await sleep(NAME_WAIT_MS);
@@ -184,24 +186,40 @@ export const stop = async (engine: Engine, name: string, timeoutSeconds: number)
   await call(engine, 'stop container', act, (timeoutSeconds + 60) * 1000);
 };
 
-/** Ends and removes a container by id; absent, or being removed by somebody else, is fine. */
+const isGoing = (container: Docker.ContainerInspectInfo): boolean =>
+  container.State.Dead || container.State.Status === 'removing';
+
+/** One attempt; false when the engine could not finish it and left a dead container behind. */
+const tryRemove = async (engine: Engine, id: string): Promise<boolean> => {
+  const container = engine.docker.getContainer(id);
+  try {
+    await (container.remove({ force: true, v: true }) as Promise<unknown>);
+    return true;
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 404) return true;
+    if (status !== 409 && status !== 500) throw error;
+    const left = await lookUp(engine, 'inspect container', () => container.inspect());
+    if (left === null) return true;
+    if (!isGoing(left)) throw error;
+    return false;
+  }
+};
+
+/**
+ * Ends and removes a container by id; absent, or being removed by somebody else, is fine. A mount that is busy for a
+ * moment leaves the container dead: it is tried again until it is gone.
+ */
 export const removeById = async (engine: Engine, id: string): Promise<void> => {
-  await call(engine, 'remove container', async () => {
-    try {
-      await (engine.docker.getContainer(id).remove({ force: true, v: true }) as Promise<unknown>);
-    } catch (error) {
-      const status = statusOf(error);
-      if (status === 404) return;
-      if (status !== 409) throw error;
-      // Already being removed: gone means gone when we return.
-      await engine.docker
-        .getContainer(id)
-        .wait({ condition: 'removed' })
-        .catch((reason: unknown) => {
-          if (statusOf(reason) !== 404) throw reason;
-        });
-    }
-  });
+  const deadline = Date.now() + REMOVE_PATIENCE_MS;
+  while (!(await call(engine, 'remove container', () => tryRemove(engine, id)))) {
+    if (Date.now() > deadline)
+      throw new ProvisionError('failed', `The engine cannot remove the container ${id}`, {
+        kind: 'container',
+        name: id,
+      });
+    await sleep(NAME_WAIT_MS);
+  }
 };
 
 export const remove = async (engine: Engine, name: string): Promise<void> => {
