@@ -78,7 +78,47 @@ const jestResultSchema = z.object({
   numPendingTests: z.int(),
   numTodoTests: z.int(),
   numRuntimeErrorTestSuites: z.int(),
+  testResults: z
+    .array(
+      z.object({
+        name: z.string(),
+        status: z.string(),
+        message: z.string(),
+        assertionResults: z.array(
+          z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()) }),
+        ),
+      }),
+    )
+    .default([]),
 });
+
+const SHOWN_LINES = 12;
+// Colour codes of a terminal say nothing in a log.
+// eslint-disable-next-line no-control-regex
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const firstLines = (text: string): string[] =>
+  text
+    .replaceAll(COLOURS, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, SHOWN_LINES)
+    .map((line) => `    ${line.slice(0, 240)}`);
+
+/** What failed, named, with the first lines of why: said at the end, where a person looks first. */
+export const failuresOf = (report: string | null): readonly string[] => {
+  if (report === null) return ['✕ the tier ended without a result'];
+  const { testResults } = jestResultSchema.parse(JSON.parse(report));
+  return testResults
+    .filter((file) => file.status === 'failed')
+    .flatMap((file) => {
+      const failed = file.assertionResults.filter((test) => test.status === 'failed');
+      if (failed.length === 0) return [`✕ ${file.name}`, ...firstLines(file.message)];
+      return failed.flatMap((test) => [
+        `✕ ${path.basename(file.name)}: ${test.fullName}`,
+        ...firstLines(test.failureMessages.join('\n')),
+      ]);
+    });
+};
 
 /** What jest wrote down; a suite that could not run counts as one failed test, and so does a run without a result. */
 export const countOf = (report: string | null, exitCode: number | null): Count => {
@@ -92,12 +132,19 @@ export const countOf = (report: string | null, exitCode: number | null): Count =
   };
 };
 
-const runTier = async (root: string, folder: string, tier: (typeof TIERS)[number]): Promise<Count> => {
+interface TierResult {
+  readonly count: Count;
+  readonly failures: readonly string[];
+}
+
+const runTier = async (root: string, folder: string, tier: (typeof TIERS)[number]): Promise<TierResult> => {
   const report = path.join(folder, `${tier.name}.json`);
-  const output = ['--json', `--outputFile=${report}`, '--ci', '--verbose'];
+  const output = ['--json', `--outputFile=${report}`, '--ci'];
   const limits = ['--maxWorkers', String(tier.workers), '--forceExit'];
   const exitCode = await stream(root, ['jest', '--selectProjects', tier.name, ...output, ...limits], tier.minutes);
-  return countOf(readIfThere(report), exitCode);
+  const text = readIfThere(report);
+  const count = countOf(text, exitCode);
+  return { count, failures: count.failed === 0 ? [] : failuresOf(text) };
 };
 
 const sum = (counts: readonly Count[]): Count => ({
@@ -136,17 +183,25 @@ const staticCheck = async ({ root, say }: TestRun, check: Check): Promise<Count>
 export const runTests = async (run: TestRun): Promise<0 | 1> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'siappakai-test-'));
   const counts: Count[] = [];
+  const last: string[] = [];
   try {
-    for (const check of CHECKS) counts.push(await staticCheck(run, check));
+    for (const check of CHECKS) {
+      const count = await staticCheck(run, check);
+      counts.push(count);
+      if (count.failed > 0) last.push(`✕ ${check.name}`);
+    }
     counts.push(await engineCheck(run));
     for (const tier of TIERS) {
-      const count = await runTier(run.root, folder, tier);
-      run.say(`${tier.name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+      const started = Date.now();
+      const { count, failures } = await runTier(run.root, folder, tier);
+      const seconds = Math.round((Date.now() - started) / 1000);
+      last.push(...failures, `${tier.name}: ${count.passed} passed, ${count.failed} failed in ${String(seconds)} s`);
       counts.push(count);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  for (const line of last) run.say(line);
   const { passed, failed, skipped } = sum(counts);
   run.say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 ? 0 : 1;
