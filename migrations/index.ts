@@ -26,6 +26,8 @@ import { migration as m0024 } from './0024-audit-head';
 import { migration as m0025 } from './0025-session-details';
 import { migration as m0026 } from './0026-link-browser';
 import { migration as m0027 } from './0027-app-reports';
+import { migration as m0028 } from './0028-personal-tokens';
+import { migration as m0029 } from './0029-idempotency-keys';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -56,4 +58,6 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0025-session-details', m0025],
   ['0026-link-browser', m0026],
   ['0027-app-reports', m0027],
+  ['0028-personal-tokens', m0028],
+  ['0029-idempotency-keys', m0029],
 ];

@@ -6,6 +6,7 @@ import type { Actor } from '../domain/actor';
 import type { AuthService } from '../services/auth-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
+import type { PersonalTokenService } from '../services/personal-token-service';
 import type { BoardModel } from '../services/read-models/board-model';
 import type { DesaModel } from '../services/read-models/desa-model';
 import type { RolloutModel } from '../services/read-models/rollout-model';
@@ -32,6 +33,7 @@ export interface WebDeps {
   readonly httpsPort: number;
   readonly uploads: string;
   readonly auth: AuthService;
+  readonly personalTokens: PersonalTokenService;
   readonly setup: SetupService;
   readonly settings: SettingService;
   readonly tokens: TokenService;

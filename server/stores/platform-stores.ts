@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import { ArchiveStore } from './archive-store';
 import { AuditStore } from './audit-store';
 import { DumpStore } from './dump-store';
+import { IdempotencyStore } from './idempotency-store';
 import { LinkStore } from './link-store';
+import { PersonalTokenStore } from './personal-token-store';
 import { ReportStore } from './report-store';
 import { ServerStore } from './server-store';
 import { SessionStore } from './session-store';
@@ -24,6 +26,8 @@ export interface PlatformStores {
   readonly servers: ServerStore;
   readonly archives: ArchiveStore;
   readonly dumps: DumpStore;
+  readonly personalTokens: PersonalTokenStore;
+  readonly idempotency: IdempotencyStore;
 }
 /** Runs `work` with a fresh set of stores in one transaction. */
 export interface PlatformTransactor {
@@ -44,4 +48,6 @@ export const platformStores = (db: Knex): PlatformStores => ({
   servers: new ServerStore(db),
   archives: new ArchiveStore(db),
   dumps: new DumpStore(db),
+  personalTokens: new PersonalTokenStore(db),
+  idempotency: new IdempotencyStore(db),
 });

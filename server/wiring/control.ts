@@ -13,6 +13,7 @@ import type { Logger } from '../logger';
 import { controlUrl, redisAddress } from '../parts/addresses';
 import { AuthService } from '../services/auth-service';
 import { HostService } from '../services/host-service';
+import { PersonalTokenService } from '../services/personal-token-service';
 import { ReleaseService } from '../services/release-service';
 import { RolloutService } from '../services/rollout-service';
 import { SettingService } from '../services/setting-service';
@@ -35,6 +36,7 @@ export interface Control {
   readonly channel: string;
   readonly services: {
     readonly auth: AuthService;
+    readonly personalTokens: PersonalTokenService;
     readonly setup: SetupService;
     readonly settings: SettingService;
     readonly tokens: TokenService;
@@ -105,6 +107,7 @@ const makeServices = (
     officialRegions(() => openRegionFile(path.resolve(file)));
   return {
     auth,
+    personalTokens: new PersonalTokenService(transact),
     hosts,
     setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
     settings: new SettingService(transact),
