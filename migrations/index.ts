@@ -28,6 +28,12 @@ import { migration as m0026 } from './0026-link-browser';
 import { migration as m0027 } from './0027-app-reports';
 import { migration as m0028 } from './0028-personal-tokens';
 import { migration as m0029 } from './0029-idempotency-keys';
+import { migration as m0030 } from './0030-heartbeats';
+import { migration as m0031 } from './0031-fleet-beats';
+import { migration as m0032 } from './0032-observed-since';
+import { migration as m0033 } from './0033-instance-use';
+import { migration as m0034 } from './0034-certificates';
+import { migration as m0035 } from './0035-database-facts';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -60,4 +66,10 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0027-app-reports', m0027],
   ['0028-personal-tokens', m0028],
   ['0029-idempotency-keys', m0029],
+  ['0030-heartbeats', m0030],
+  ['0031-fleet-beats', m0031],
+  ['0032-observed-since', m0032],
+  ['0033-instance-use', m0033],
+  ['0034-certificates', m0034],
+  ['0035-database-facts', m0035],
 ];
