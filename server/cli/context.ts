@@ -52,9 +52,14 @@ export interface Finding {
   readonly ok: boolean;
   readonly params: Readonly<Record<string, string | number | boolean | null>>;
 }
+/** An installation that was brought up, and how long its images took (seconds; next to none when they were there). */
+export interface Started {
+  readonly config: Config;
+  readonly imageSeconds: number;
+}
 /** What stands outside the services: processes, containers, files. Filled by the composition root. */
 export interface Machine {
-  up(preset: 'production' | 'demo', progress: (line: string) => void): Promise<Config>;
+  up(preset: 'production' | 'demo', progress: (line: string) => void): Promise<Started>;
   down(what: 'parts' | 'all'): Promise<void>;
   destroy(): Promise<void>;
   status(): Promise<StatusDocument>;

@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { LABEL, type TargetSession } from '../../provisioners/contracts';
-import { ensureRuntimeImage } from '../../provisioners/lib/images';
-import type { Finding, Machine, PartDocument, StatusDocument } from '../cli/context';
+import { ensureRuntimeImage, ensureServiceImage } from '../../provisioners/lib/images';
+import type { ImageOptions } from '../../provisioners/lib/image-recipe';
+import type { Finding, Machine, PartDocument, Started, StatusDocument } from '../cli/context';
 import type { Config, Environment, Preset } from '../config';
 import { AppError } from '../domain/errors';
 import { ensureInstallation, openInstallation } from '../installation';
@@ -23,31 +24,46 @@ import { imageOptions, openProxy, openTarget, openTenantDatabase, templatesRoot 
 const SCHEMA = 'db_gabungan';
 const GIB = 1024 ** 3;
 
-const up = async (environment: Environment, preset: Preset, progress: (line: string) => void): Promise<Config> => {
+const withSession = async <T>(config: Config, work: (session: TargetSession) => Promise<T>): Promise<T> => {
+  const session = await openTarget(config);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+};
+/** Every image this installation runs on; resolves with the seconds until the last one was there. */
+const makeImages = async (session: TargetSession, options: ImageOptions): Promise<number> => {
+  const began = Date.now();
+  await Promise.all([
+    ...(['mariadb', 'redis', 'proxy'] as const).map((service) => ensureServiceImage(session, service, options)),
+    ensureRuntimeImage(session, '8.2', options).then(() => ensureRuntimeImage(session, '8.4', options)),
+  ]);
+  return (Date.now() - began) / 1000;
+};
+
+const up = async (environment: Environment, preset: Preset, progress: (line: string) => void): Promise<Started> => {
   const user = await ensureServiceUser();
   const config = ensureInstallation(environment, preset, { uid: user.uid, gid: user.gid });
   ensurePartSecrets(config, user.gid);
   const owner = await ensureEngine(config.dockerHost);
   progress(`== engine (${owner})`);
-  const session = await openTarget(config);
-  try {
+  const imageSeconds = await withSession(config, async (session) => {
     const proxy = openProxy(config, session);
     const options = imageOptions(config, quiet(progress), new AbortController().signal);
-    const began = Date.now();
-    // The runtime images are built beside the services: a fresh machine spends its time on Debian's mirror.
-    await Promise.all([
+    // Images are made beside the services that wait for theirs: a fresh machine spends its time on Debian's mirror.
+    const [seconds] = await Promise.all([
+      makeImages(session, options),
       startServices(config, session, options, user, () => proxy.prepare()),
-      ensureRuntimeImage(session, '8.2', options).then(() => ensureRuntimeImage(session, '8.4', options)),
     ]);
-    progress(`== images and services ready in ${Math.round((Date.now() - began) / 1000)} s`);
-  } finally {
-    await session.close();
-  }
+    return seconds;
+  });
+  progress(`== services ready, images in ${imageSeconds.toFixed(1)} s`);
   const db = connectDatabase(controlUrl(config), 2);
   await migrateDatabase(db).finally(() => db.destroy());
   await startParts(config);
   progress('== web and worker run');
-  return config;
+  return { config, imageSeconds };
 };
 /** Package managers talk a lot; one line per image and step is enough. */
 const quiet = (progress: (line: string) => void): ((line: string) => void) => {
@@ -83,14 +99,6 @@ const stopContainers = async (session: TargetSession, roles: readonly string[], 
   for (const role of roles) {
     const found = await session.find({ [LABEL.role]: role });
     await Promise.all(found.map((one) => session.stop(one.name, seconds)));
-  }
-};
-const withSession = async <T>(config: Config, work: (session: TargetSession) => Promise<T>): Promise<T> => {
-  const session = await openTarget(config);
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
   }
 };
 const down = async (config: Config, what: 'parts' | 'all'): Promise<void> => {
