@@ -86,6 +86,7 @@ const SCREENS: readonly Screen[] = [
 const signIn = async (browser: Browser, base: string, link: string): Promise<State> => {
   const page = await browser.newPage();
   await page.goto(link, { waitUntil: 'load' });
+  await Promise.all([page.waitForURL((url) => !url.pathname.startsWith('/masuk')), page.click('main form button')]);
   await page.goto(base, { waitUntil: 'load' });
   if (new URL(page.url()).pathname.startsWith('/masuk')) throw new Error('the link did not sign in');
   const state = await page.context().storageState();

@@ -44,6 +44,16 @@ export class LinkStore {
     return row ? fromRow(row) : null;
   }
 
+  /** Whether somebody could still open it; changes nothing. */
+  async isOpen(tokenHash: string, purpose: LinkPurpose): Promise<boolean> {
+    const row = (await this.db('one_time_links')
+      .where({ token_hash: tokenHash, purpose })
+      .whereNull('used_at')
+      .andWhere('expires_at', '>', this.db.raw('UTC_TIMESTAMP(3)'))
+      .first('token_hash')) as Row | undefined;
+    return row !== undefined;
+  }
+
   /** Uses the link up; false when that happened before, or it is over. */
   async use(tokenHash: string): Promise<boolean> {
     const count: number = await this.db('one_time_links')

@@ -165,7 +165,7 @@ const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words, no
   const ended = groups.filter((one) => isMemberEnded(one.state) && one.state !== 'skipped').length;
   const minutes = began === null ? 0 : (now.getTime() - Date.parse(began)) / 60_000;
   if (ended < LEAST_FOR_PACE || minutes <= 0 || ended / minutes < SLOWEST_PACE)
-    return { time: '—', note: f.zone, pace: '' };
+    return { time: '—', note: t.rollouts.board.etaUnknown, pace: '' };
   const pace = ended / minutes;
   const left = (groups.length - ended) / pace;
   const at = new Date(now.getTime() + left * 60_000).toISOString();

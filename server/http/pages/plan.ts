@@ -14,6 +14,8 @@ export interface PlanWish {
   readonly form: FormState;
   /** release id → version */
   readonly versions: ReadonlyMap<string, string>;
+  /** Labels of the apps in this plan that migrate a database of their own. */
+  readonly ownSchemas: readonly string[];
 }
 
 export const planWord = (kind: RolloutKind, count: number, words: Words): string => {
@@ -34,11 +36,8 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
     count,
     total: plan.request.kodes.length,
     kecamatan: new Set(plan.members.map((one) => one.kecamatanKode)).size,
-    verdict: {
-      state: 'untested',
-      text: plan.migrates ? words.t.web.plan.verdict : words.t.web.plan.verdictSame,
-      note: plan.migrates ? words.t.web.plan.verdictNote : '',
-    },
+    verdict: verdictOf(planned, words, wish.ownSchemas),
+    nothing: nothingOf(planned, words, wish.versions),
     lines: linesOf(planned, words, count),
     leftOut: plan.leftOut.map((one) => ({
       kode: one.kode,
@@ -58,6 +57,24 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
     step: wish.step,
     form: { ...EMPTY_FORM, ...wish.form },
   };
+};
+
+/** A release that leaves the structure alone can be taken back; what changes it was not rehearsed. */
+const verdictOf = ({ plan }: PlannedRollout, words: Words, ownSchemas: readonly string[]): PlanModel['verdict'] => {
+  const w = words.t.web.plan;
+  if (plan.migrates) return { state: 'untested', text: w.verdict, note: w.verdictNote };
+  const apps = ownSchemas.join(', ');
+  return ownSchemas.length > 0
+    ? { state: 'untested', text: w.verdictOwn(apps), note: w.verdictOwnNote }
+    : { state: 'yes', text: w.verdictSame, note: w.verdictSameNote };
+};
+
+/** Why a plan without desa has none, when there is one reason for all. */
+const nothingOf = ({ plan }: PlannedRollout, words: Words, versions: ReadonlyMap<string, string>): string | null => {
+  if (plan.members.length > 0 || plan.leftOut.some((one) => one.reason.code !== 'already_there')) return null;
+  const names = Object.entries(plan.releases).map(([app, id]) => `${labelOf(words, app)} ${versions.get(id) ?? ''}`);
+  const count = new Set(plan.leftOut.map((one) => one.kode)).size;
+  return count === 0 ? null : words.t.rollouts.planPage.nothing(words.f.n(count), names.join(', '));
 };
 
 /** What it brings, or whom it is about. */

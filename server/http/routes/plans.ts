@@ -79,6 +79,15 @@ const backOf = (fields: Fields): string => {
   return action === 'install' || action === 'update' ? `/pembaruan/baru?${query.toString()}` : '/desa';
 };
 
+/** Only an update migrates; an app that others share a database with is the plan's own matter. */
+const ownSchemasOf = ({ deps }: Visit, { plan }: PlannedRollout): readonly string[] => {
+  const names = new Set(plan.request.kind === 'update' ? plan.members.map((one) => one.app) : []);
+  return [...names].flatMap((name) => {
+    const app = deps.apps.get(name);
+    return app?.database === 'own' ? [app.label] : [];
+  });
+};
+
 interface Shown {
   readonly step: PlanModel['step'];
   readonly changed: boolean;
@@ -96,6 +105,7 @@ const showPlan = async (visit: Visit, fields: Fields, planned: PlannedRollout, s
     back: backOf(fields),
     form,
     versions,
+    ownSchemas: ownSchemasOf(visit, planned),
   });
   await visit.render('rollouts/plan', model, status);
 };

@@ -61,6 +61,18 @@ const trySignIn = async (visit: Visit): Promise<void> => {
   }
 };
 
+/** A page with one button: only its press uses the link up. */
+const showLink = async (visit: Visit): Promise<void> => {
+  const token = visit.param('token');
+  if (!(await visit.deps.auth.isSignInLinkOpen(token))) throw new AppError('link_invalid');
+  await visit.render('session/link', { token });
+};
+const useLink = async (visit: Visit): Promise<void> => {
+  const user = await visit.deps.auth.signInWithLink(visit.param('token'), browserKey(visit.request));
+  await signIn(visit.request, user);
+  visit.go('/');
+};
+
 const ONE_DAY_MS = 86_400_000;
 const appearance = async (visit: Visit): Promise<void> => {
   const year = { maxAge: 365 * ONE_DAY_MS, sameSite: 'lax', httpOnly: true, path: '/' } as const;
@@ -73,11 +85,8 @@ const appearance = async (visit: Visit): Promise<void> => {
 export const sessionRoutes: readonly Route[] = [
   route('get', '/masuk', null, showSignIn),
   route('post', '/masuk', null, trySignIn),
-  route('get', '/masuk/:token', null, async (visit) => {
-    const user = await visit.deps.auth.signInWithLink(visit.param('token'), browserKey(visit.request));
-    await signIn(visit.request, user);
-    visit.go('/');
-  }),
+  route('get', '/masuk/:token', null, showLink),
+  route('post', '/masuk/:token', null, useLink),
   route('post', '/keluar', null, async (visit) => {
     await new Promise<void>((resolve) => visit.request.session.destroy(() => resolve()));
     visit.response.redirect(303, '/masuk');

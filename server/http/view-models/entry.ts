@@ -7,6 +7,10 @@ export interface SignInModel {
   readonly back: string;
   readonly lockedUntil: string | null;
 }
+/** GET /masuk/:token; its button posts to the same address. */
+export interface SignInLinkModel {
+  readonly token: string;
+}
 export type SetupStep = 'akun' | 'kabupaten' | 'domain' | 'periksa';
 /** POST /setup/:token: langkah, then name, email, password · kabupaten, cari · pola · (nothing). `cari` with button `aksi=cari` only searches. */
 export interface SetupModel {

@@ -1,5 +1,5 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
-import type { FaultModel, SetupModel, SettingsModel, SignInModel } from './entry';
+import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {
@@ -29,6 +29,7 @@ export interface Views {
   'rollouts/confirm': RolloutConfirmModel;
   'rollouts/report': ReportModel;
   'session/sign-in': SignInModel;
+  'session/link': SignInLinkModel;
   'setup/index': SetupModel;
   'settings/index': SettingsModel;
   'errors/page': FaultModel;

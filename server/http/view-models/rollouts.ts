@@ -77,6 +77,8 @@ export interface PlanModel {
   readonly total: number;
   readonly kecamatan: number;
   readonly verdict: { readonly state: Verdict; readonly text: string; readonly note: string };
+  /** Why nobody takes part (`count` 0), when there is one reason for all. */
+  readonly nothing: string | null;
   readonly lines: readonly PlanLine[];
   readonly leftOut: readonly (DesaRef & { readonly reason: string; readonly href: string; readonly link: string })[];
   readonly rules: readonly { readonly label: string; readonly value: string }[];

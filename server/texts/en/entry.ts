@@ -9,6 +9,8 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> =
     go: 'Sign in',
     wrong: 'E-mail or password does not match.',
     locked: (until) => `Too many attempts. You can try again at ${until}.`,
+    linkTitle: 'Sign in with a link',
+    linkLead: 'This link signs in without a password, once. It is used up only when the button is pressed.',
     forgot: 'Forgot the password? Make a sign-in link on the server:',
     forgotCommand: './siappakai user login-link',
   },

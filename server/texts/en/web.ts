@@ -35,7 +35,11 @@ export const web: Messages['web'] = {
     andMore: (n) => `and ${n} more`,
     verdict: 'Not tested whether the old code runs on the new schema.',
     verdictNote: 'Rolling code back does not restore the schema. A snapshot is made before the migration.',
-    verdictSame: 'The schema does not change, so the old code still fits.',
+    verdictSame: 'This release does not change the schema, so the old version can be used again at any time.',
+    verdictSameNote: 'Rolling back only changes code; data is not touched.',
+    verdictOwn: (apps) =>
+      `${apps} migrates its own database in each desa; its old code is not tested on the new schema.`,
+    verdictOwnNote: 'That database is backed up desa by desa before it is migrated.',
     citizens: {
       restart: 'The site stops answering for some seconds while it restarts.',
       stop: 'Citizens see a “stopped” notice until the desa is started again.',

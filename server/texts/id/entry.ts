@@ -7,6 +7,8 @@ export const entry = {
     go: 'Masuk',
     wrong: 'Email atau kata sandi tidak cocok.',
     locked: (until: string) => `Terlalu banyak percobaan. Dapat dicoba lagi pukul ${until}.`,
+    linkTitle: 'Masuk dengan tautan',
+    linkLead: 'Tautan ini masuk tanpa kata sandi, satu kali saja. Tautan baru terpakai setelah tombol ditekan.',
     forgot: 'Lupa kata sandi? Buat tautan masuk di server:',
     forgotCommand: './siappakai user login-link',
   },

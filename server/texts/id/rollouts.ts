@@ -21,6 +21,9 @@ export const rollouts = {
     releasesHint: 'Satu rilis untuk tiap aplikasi. Hanya rilis yang sudah diperiksa.',
     leaveApp: (label: string) => `${label} tidak ikut`,
     releasesNone: 'Belum ada rilis yang siap dipakai.',
+    noneLeft: 'Semua desa yang dikenal sudah dipasang.',
+    noneInstalled: 'Belum ada desa yang dipasang, jadi belum ada yang dapat diperbarui.',
+    toDesa: 'Buka daftar desa',
     which: 'Desa mana',
     all: 'Semua desa',
     allNote: {
@@ -60,7 +63,15 @@ export const rollouts = {
     fingerprint: 'Sidik rencana',
     fingerprintNote:
       'Bila keadaan desa berubah sebelum mulai, rencana dihitung ulang dan Anda diminta melihatnya lagi.',
-    nothing: (n: string, release: string) => `${n} desa sudah memakai ${release}. Tidak ada yang perlu diperbarui.`,
+    nothingTitle: {
+      install: 'Tidak ada desa yang perlu dipasang',
+      update: 'Tidak ada desa yang perlu diperbarui',
+      other: 'Tidak ada desa yang dapat diubah',
+    },
+    nothing: (n: string, release: string) => `${n} desa sudah memakai ${release}. Belum ada yang berubah.`,
+    nothingNote: 'Setiap desa yang Anda pilih tidak ikut; alasannya ada di bawah. Belum ada yang berubah.',
+    chooseAgain: 'Ubah pilihan',
+    why: 'Mengapa tidak ada yang ikut',
     confirmTitle: (n: string) => `Mulai untuk ${n} desa?`,
     start: {
       install: (n: string) => `Pasang ${n} desa`,
@@ -103,6 +114,7 @@ export const rollouts = {
     doneShort: 'Terbukti selesai',
     doneNote: 'kode desa dan versi cocok',
     eta: 'Perkiraan selesai',
+    etaUnknown: 'belum dapat dihitung',
     ended: 'Selesai pada',
     failed: 'Permintaan warga gagal',
     ofProbes: (sent: string) => `dari ${sent} uji`,
@@ -122,7 +134,7 @@ export const rollouts = {
     filterLabel: 'Saring menurut keadaan',
     attention: 'Perlu perhatian',
     attentionNone: 'Tidak ada yang perlu Anda kerjakan.',
-    retryAll: (n: string) => `Ulangi ${n}…`,
+    retryAll: (n: string) => `Ulangi ${n}`,
     stepsLog: 'Langkah & log',
     retry: 'Ulangi',
     measure: 'Ukur sekarang',

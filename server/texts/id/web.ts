@@ -36,7 +36,11 @@ export const web = {
     andMore: (n: string) => `dan ${n} lagi`,
     verdict: 'Belum diuji apakah kode lama berjalan di atas skema baru.',
     verdictNote: 'Memundurkan kode tidak memulihkan skema. Cuplikan dibuat sebelum migrasi.',
-    verdictSame: 'Skema tidak berubah, jadi kode lama tetap cocok.',
+    verdictSame: 'Rilis ini tidak mengubah skema, jadi versi lama dapat dipakai lagi kapan saja.',
+    verdictSameNote: 'Memundurkan hanya mengganti kode; data tidak tersentuh.',
+    verdictOwn: (apps: string) =>
+      `${apps} memigrasikan basis datanya sendiri di tiap desa; kode lamanya belum diuji di atas skema baru.`,
+    verdictOwnNote: 'Basis data itu dicadangkan per desa sebelum dimigrasikan.',
     citizens: {
       restart: 'Situs berhenti menjawab beberapa detik saat dimulai ulang.',
       stop: 'Warga melihat pemberitahuan “dihentikan” sampai desa dijalankan lagi.',

@@ -87,7 +87,7 @@ describe('names as people write them', () => {
 
 describe('a page without an observation', () => {
   test('says a dash, never a green number', () => {
-    const html = drawn.get('overview-empty')!;
+    const html = drawn.get('overview-unseen')!;
     expect(html).toMatch(/<h1><b>—<\/b>/);
     expect(html).toContain('Belum ada pengamatan dalam semenit terakhir');
   });
