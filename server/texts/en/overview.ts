@@ -2,6 +2,7 @@ import type { Messages } from '../id';
 
 export const overview: Messages['overview'] = {
   answering: (total) => `of ${total} desa respond`,
+  nobody: 'No desa is installed yet',
   unseen: 'Nothing was observed in the last minute.',
   seen: (ago) => `Observed from outside ${ago}: code and version match at the public address.`,
   notAnswering: (n) => `${n} not responding`,
@@ -21,6 +22,7 @@ export const overview: Messages['overview'] = {
   citizensFailed: (failed) => `${failed} failed citizen requests`,
   ofProbes: (sent) => `of ${sent} probes`,
   readyReleases: 'Releases ready to use',
+  readyFirst: 'No release was taken yet.',
   readyNone: 'Every ready release is in use.',
   plan: 'Plan',
   kecamatan: 'Kecamatan',

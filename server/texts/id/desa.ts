@@ -104,7 +104,9 @@ export const desa = {
   passwordShown: 'Sudah pernah ditampilkan. Bila hilang, setel ulang dari halaman masuk OpenSID.',
   passwordNone: 'Dibuat saat desa ini dipasang.',
   passwordShow: 'Tampilkan sekali',
-  passwordLead: 'Catat sekarang. Setelah halaman ini ditutup, kata sandi tidak dapat ditampilkan lagi.',
+  passwordOnce: 'Hanya ditampilkan satu kali.',
+  passwordLead:
+    'Salin atau catat sekarang; setelah halaman ini ditutup, kata sandi ini tidak dapat dilihat lagi oleh siapa pun.',
   passwordUser: 'Nama pengguna',
   passwordValue: 'Kata sandi',
   passwordLogin: 'Halaman masuk',

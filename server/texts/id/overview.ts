@@ -1,5 +1,6 @@
 export const overview = {
   answering: (total: string) => `dari ${total} desa menjawab`,
+  nobody: 'Belum ada desa yang dipasang',
   unseen: 'Belum ada pengamatan dalam semenit terakhir.',
   seen: (ago: string) => `Diamati dari luar ${ago}: kode desa dan versi cocok di alamat publik.`,
   notAnswering: (n: string) => `${n} tidak menjawab`,
@@ -19,6 +20,7 @@ export const overview = {
   citizensFailed: (failed: string) => `${failed} permintaan warga gagal`,
   ofProbes: (sent: string) => `dari ${sent} uji`,
   readyReleases: 'Rilis siap dipakai',
+  readyFirst: 'Belum ada rilis yang diambil.',
   readyNone: 'Semua rilis yang siap sudah dipakai.',
   plan: 'Rencanakan',
   kecamatan: 'Kecamatan',

@@ -95,9 +95,17 @@ on('input', '[data-pick-find]', (input) => {
   $$('.sp-list-pick label').forEach((label) => (label.hidden = !label.dataset.name.includes(word)));
 });
 
+/* What stands beside the button, else the log under its head. Without the clipboard (plain http) the text is selected to be copied by hand. */
 on('click', '[data-copy]', (button) => {
-  const list = button.closest('.sp-log-head').nextElementSibling;
-  void navigator.clipboard.writeText(list.innerText).then(() => ($('span', button).textContent = button.dataset.copy));
+  const head = button.closest('.sp-log-head');
+  const source = head ? head.nextElementSibling : $('code', button.parentElement);
+  const said = () => ($('span', button).textContent = button.dataset.copy);
+  const choose = () => window.getSelection().selectAllChildren(source);
+  if (navigator.clipboard) void navigator.clipboard.writeText(source.innerText).then(said, choose);
+  else {
+    choose();
+    if (document.execCommand('copy')) said();
+  }
 });
 on('click', '[data-print]', () => window.print());
 show('[data-copy],[data-print],[data-log-pause]');
