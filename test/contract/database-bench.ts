@@ -10,8 +10,11 @@ export interface Login {
   close(): Promise<void>;
 }
 export interface DatabaseUnderTest {
+  /** Knows the password of `OWNER`. */
   readonly server: DatabaseServer;
   login(user: string, password: string, schema: string): Promise<Login>;
+  /** One statement of the administrator. */
+  admin(sql: string): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +54,11 @@ export class DatabaseBench {
   get server(): DatabaseServer {
     if (this.under === null) throw new Error('The server is not started');
     return this.under.server;
+  }
+
+  admin(sql: string): Promise<readonly Record<string, unknown>[]> {
+    if (this.under === null) throw new Error('The server is not started');
+    return this.under.admin(sql);
   }
 
   login(user: string, password: string, schema: string): Promise<Login> {

@@ -63,15 +63,11 @@ export const schemaTests = (bench: DatabaseBench): void => {
         `EXECUTE ON PROCEDURE \`${schema}\`.catat`,
         'SELECT ON `uji\\_%`.*',
       ]) {
-        await bench.server.query(
-          schema,
-          `GRANT ${grant} TO desa_1@'%' ${grant.startsWith('ALL') ? 'WITH GRANT OPTION' : ''}`,
-          [],
-        );
+        await bench.admin(`GRANT ${grant} TO desa_1@'%' ${grant.startsWith('ALL') ? 'WITH GRANT OPTION' : ''}`);
       }
       await Promise.all([bench.server.ensureUser(user), bench.server.ensureUser(user)]);
       const grants = async (): Promise<string[]> =>
-        (await bench.server.query(schema, "SHOW GRANTS FOR desa_1@'%'", [])).map((row) =>
+        (await bench.admin("SHOW GRANTS FOR desa_1@'%'")).map((row) =>
           String(Object.values(row)[0]).replace(/ IDENTIFIED.*/, ''),
         );
       expect(await grants()).toEqual([

@@ -1,5 +1,6 @@
 import { DatabaseBench, type DatabaseUnderTest } from './database-bench';
 import { dumpTests } from './database-dumps.contract';
+import { ownerTests } from './database-owner.contract';
 import { schemaTests } from './database-schemas.contract';
 import { tenantTests } from './database-tenants.contract';
 
@@ -10,6 +11,7 @@ export const databaseContract = (label: string, start: () => Promise<DatabaseUnd
     beforeAll(() => bench.start(start), 60_000);
     afterAll(() => bench.stop());
     schemaTests(bench);
+    ownerTests(bench);
     dumpTests(bench);
     tenantTests(bench);
   });

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { createConnection } from 'mysql2/promise';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError, type DatabaseServer } from '../../provisioners/contracts';
@@ -130,6 +132,46 @@ describe('a MariaDB server that fails', () => {
     expect(await accounts()).toBe(0);
     await server.query('uji', 'DROP TABLE besar', []);
   }, 20_000);
+
+  test('a load by the owner is ended through its one connection; the account and its other connections stay', async () => {
+    const owner = { name: 'opensid_pemilik', password: 'kunci-pemilik' };
+    const address = { socketPath: mariadb.socketPath };
+    let running = 0;
+    const seen: string[] = [];
+    const deaf: ToolRunner = async (argv, streams) => {
+      running += 1;
+      seen.push(...argv);
+      const result = await localRunner(argv, { ...streams, signal: never });
+      running -= 1;
+      return result;
+    };
+    const admin = { user: mariadb.adminUser, password: mariadb.adminPassword };
+    const server = makeMariadb({
+      connection: { ...address, ...admin },
+      endpointPort: mariadb.port,
+      dumpTool: { run: deaf, address },
+      ownerPassword: async (name) => (name === owner.name ? owner.password : null),
+    });
+    opened.push(server);
+    await server.ensureSchema('milik');
+    await server.ensureUser({ ...owner, schema: 'milik', grant: 'owner' });
+    const file = path.join(folder, 'lambat.sql.gz');
+    const slow = ['CREATE TABLE `a` (', ' id INT', ');', 'INSERT INTO a VALUES (SLEEP(30));', '-- Dump completed', ''];
+    writeFileSync(file, gzipSync(slow.join('\n')));
+    const other = await createConnection({ ...address, user: owner.name, password: owner.password });
+    const stop = new AbortController();
+    const began = Date.now();
+    const restore = server.restore('milik', file, stop.signal);
+    setTimeout(() => stop.abort(), 700);
+    await expect(restore).rejects.toMatchObject({ code: 'failed', details: { reason: 'aborted', state: 'empty' } });
+    expect(running).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await other.query('SELECT 1');
+    await other.end();
+    expect(await server.userExists(owner.name)).toBe(true);
+    expect(seen.join(' ')).not.toContain(owner.password);
+    await server.dropSchema('milik');
+  }, 30_000);
 
   test('neither password is in any argv', async () => {
     const seen: string[] = [];

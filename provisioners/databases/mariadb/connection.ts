@@ -13,9 +13,13 @@ import { ProvisionError } from '../../contracts';
 import { quoteIdentifier, schemaName } from '../../lib/sql-identifier';
 import { asProvisionError } from './errors';
 
+export interface Account {
+  readonly user: string;
+  readonly password: string;
+}
 export type Address = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 /** An administrator who may create schemas and users and grant what they need. */
-export type MariadbConnection = Address & { readonly user: string; readonly password: string };
+export type MariadbConnection = Address & Account;
 export type Value = string | number | null | Buffer;
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -101,12 +105,33 @@ const withSnapshot = async <T>(
   }
 };
 
+const withAccount = async <T>(
+  connection: MariadbConnection,
+  schema: string,
+  work: (run: Run) => Promise<T>,
+): Promise<T> => {
+  let opened: Connection | null = null;
+  try {
+    opened = await createConnection({ ...optionsOf(connection), database: schemaName(schema) });
+    // The statement that is running hears of it; without a listener the process would end.
+    opened.on('error', () => undefined);
+    await opened.query(SESSION);
+    return await work(runWithin(opened, schema));
+  } catch (error) {
+    throw asProvisionError(error);
+  } finally {
+    opened?.destroy();
+  }
+};
+
 export interface Connections {
   readonly admin: MariadbConnection;
   /** Statements without a default schema: whatever they name, they name in full. */
   readonly run: Run;
   /** Work on one connection whose default schema is `schema`; errors arrive as ProvisionError. */
   within<T>(schema: string, work: (run: Run) => Promise<T>): Promise<T>;
+  /** As `within`, on a connection of its own that is signed in as `account`. */
+  withinAs<T>(account: Account, schema: string, work: (run: Run) => Promise<T>): Promise<T>;
   /** Work on one consistent view of `schema`, on a connection of its own. */
   snapshot<T>(schema: string, work: (snapshot: Snapshot) => Promise<T>): Promise<T>;
   /** A connection of its own, outside the pool. */
@@ -147,6 +172,7 @@ export const openConnections = (admin: MariadbConnection, limit: number): Connec
         await connection.query(`USE ${quoteIdentifier(schemaName(schema))}`);
         return work(runWithin(connection, schema));
       }),
+    withinAs: (account, schema, work) => withAccount({ ...admin, ...account }, schema, work),
     snapshot: (schema, work) => withSnapshot(admin, schema, work),
     dedicated: async () => {
       try {

@@ -48,9 +48,11 @@ export class DumpLines extends Transform {
   private pendingBytes = 0;
   private passing = false;
 
-  constructor(rule: DefinerRule) {
+  /** `hello` = SQL in front of the dump, not part of it. */
+  constructor(rule: DefinerRule, hello?: string) {
     super();
     this.rule = rule;
+    if (hello !== undefined) this.push(hello);
   }
 
   content(): DumpContent {

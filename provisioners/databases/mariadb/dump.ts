@@ -4,18 +4,20 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ProvisionError, type DumpFacts } from '../../contracts';
 import { schemaName } from '../../lib/sql-identifier';
-import type { Connections } from './connection';
+import type { Account, Connections } from './connection';
 import { inspectDump, requireSpace, writeDumpFile } from './dump-file';
 import { DumpLines, type DefinerRule, type DumpContent } from './dump-lines';
 import { abortedError, asProvisionError, wordOf } from './errors';
-import { readersOf } from './grants';
+import { ownerNameOf, readersOf } from './grants';
+import type { OwnerOf } from './owner';
 import { emptySchema, objectsOf, requireSchema, sizesOf } from './schemas';
-import { toolError, toolOutput, withToolAccount, type DumpTool, type ToolAccount } from './tool';
+import { toolError, toolOutput, withOwnerAccount, withToolAccount, type DumpTool, type ToolAccount } from './tool';
 
 /** Server and tools that all dump acts work with. */
 export interface DumpBench {
   readonly connections: Connections;
   readonly tool: DumpTool;
+  readonly ownerOf: OwnerOf;
 }
 
 export const dumpArguments = (tool: DumpTool, account: ToolAccount, ...more: readonly string[]): readonly string[] => [
@@ -81,7 +83,7 @@ export const dumpSchema = async (
 
 /** Definers that may read the schema stay; others become its owner, or us when it has none. */
 const definersFor = async (connections: Connections, schema: string): Promise<DefinerRule> => {
-  const { readers, owner } = await readersOf(connections, schema);
+  const [readers, owner] = await Promise.all([readersOf(connections, schema), ownerNameOf(connections, schema)]);
   const [row] = await connections.run(
     "SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AS user, SUBSTRING_INDEX(CURRENT_USER(), '@', -1) AS host",
   );
@@ -92,27 +94,46 @@ const definersFor = async (connections: Connections, schema: string): Promise<De
 
 const readerLeft = (error: unknown): boolean => ['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE'].includes(wordOf(error));
 
+const loadArguments = (tool: DumpTool, account: ToolAccount, schema: string): readonly string[] => [
+  tool.loadCommand ?? 'mariadb',
+  '--no-defaults',
+  ...account.addressArguments,
+  '--batch',
+  // No client commands but DELIMITER: a dump is data, not a script.
+  '--binary-mode',
+  '--comments',
+  '--skip-column-names',
+  '--unbuffered',
+  '--skip-reconnect',
+  '--default-character-set=utf8mb4',
+  '--max-allowed-packet=1G',
+  `--database=${schemaName(schema)}`,
+];
+
+type LoadAccount = <T>(work: (account: ToolAccount) => Promise<T>) => Promise<T>;
+/** The owner loads what becomes its own; a schema without a known owner is loaded by an account made for it. */
+const loadAccount = (bench: DumpBench, schema: string, owner: Account | null, signal: AbortSignal): LoadAccount =>
+  owner === null
+    ? (work) => withToolAccount(bench.connections, bench.tool, { schema, purpose: 'load', signal }, work)
+    : (work) => withOwnerAccount(bench.connections, bench.tool, { owner, signal }, work);
+
 const load = async (
   bench: DumpBench,
   schema: string,
   source: (lines: DumpLines) => Promise<void>,
   signal: AbortSignal,
 ): Promise<DumpContent> => {
-  const lines = new DumpLines(await definersFor(bench.connections, schema));
-  await withToolAccount(bench.connections, bench.tool, { schema, purpose: 'load', signal }, async (account) => {
+  const owner = await bench.ownerOf(schema);
+  const rule: DefinerRule =
+    owner === null ? await definersFor(bench.connections, schema) : () => ({ user: owner.user, host: '%' });
+  return loadAccount(
+    bench,
+    schema,
+    owner,
+    signal,
+  )(async (account) => {
+    const lines = new DumpLines(rule, account.hello?.sql);
     const stop = new AbortController();
-    const argv = [
-      bench.tool.loadCommand ?? 'mariadb',
-      '--no-defaults',
-      ...account.addressArguments,
-      '--batch',
-      // No client commands but DELIMITER: a dump is data, not a script.
-      '--binary-mode',
-      '--comments',
-      '--default-character-set=utf8mb4',
-      '--max-allowed-packet=1G',
-      `--database=${schemaName(schema)}`,
-    ];
     const feeding = source(lines).catch(async (error: unknown) => {
       // The tool would take the early end of its input for success.
       if (!readerLeft(error)) {
@@ -121,9 +142,10 @@ const load = async (
       }
       throw error;
     });
-    const loading = bench.tool.run(argv, {
+    const loading = bench.tool.run(loadArguments(bench.tool, account, schema), {
       env: account.env,
       stdin: lines,
+      ...(account.hello === undefined ? {} : { stdout: account.hello.stdout }),
       signal: AbortSignal.any([signal, stop.signal]),
     });
     const [fed, result] = await Promise.allSettled([feeding, loading.finally(() => lines.destroy())]);
@@ -131,8 +153,8 @@ const load = async (
     if (result.status === 'rejected') throw result.reason;
     if (result.value.exitCode !== 0) throw toolError('mariadb', result.value);
     if (fed.status === 'rejected') throw fed.reason;
+    return lines.content();
   });
-  return lines.content();
 };
 
 const leaveEmpty = async (connections: Connections, schema: string): Promise<'empty' | 'partial'> => {

@@ -103,21 +103,21 @@ export const grantStatements = async (
   ];
 };
 
-/** Accounts (`user@host`) that may read `schema`, and the one user of ours that owns it (null when there is none or more than one). */
-export const readersOf = async (
-  connections: Connections,
-  schema: string,
-): Promise<{ readonly readers: ReadonlySet<string>; readonly owner: string | null }> => {
+/** Accounts (`user@host`) that may read `schema`. */
+export const readersOf = async (connections: Connections, schema: string): Promise<ReadonlySet<string>> => {
   const rows = await connections.run(
-    `SELECT User AS user, Host AS host, Db AS pattern, Select_priv AS can_read, Alter_priv AS can_alter FROM mysql.db
-     UNION ALL SELECT User, Host, NULL, Select_priv, Alter_priv FROM mysql.user`,
+    `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.db WHERE Select_priv = 'Y'
+     UNION ALL SELECT User, Host, NULL FROM mysql.user WHERE Select_priv = 'Y'`,
   );
-  const mine = rows.filter((row) => row['pattern'] === null || matchesSchema(text(row, 'pattern'), schema));
-  const readers = mine.filter((row) => text(row, 'can_read') === 'Y');
-  const owners = mine.filter((row) => text(row, 'pattern') === grantPattern(schema) && text(row, 'can_alter') === 'Y');
-  const names = new Set(owners.map((row) => text(row, 'user')).filter((name) => !name.startsWith('sp_alat_')));
-  return {
-    readers: new Set(readers.map((row) => `${text(row, 'user')}@${text(row, 'host')}`)),
-    owner: names.size === 1 ? ([...names][0] ?? null) : null,
-  };
+  const readers = rows.filter((row) => row['pattern'] === null || matchesSchema(text(row, 'pattern'), schema));
+  return new Set(readers.map((row) => `${text(row, 'user')}@${text(row, 'host')}`));
+};
+
+/** The one user of ours that may change the structure of `schema`; null when there is none or more than one. */
+export const ownerNameOf = async (connections: Connections, schema: string): Promise<string | null> => {
+  const rows = await connections.run(
+    `SELECT DISTINCT User AS user FROM mysql.db WHERE Db = ? AND Alter_priv = 'Y' AND User NOT LIKE 'sp\\_alat\\_%'`,
+    [grantPattern(schema)],
+  );
+  return rows.length === 1 ? text(rows[0], 'user') : null;
 };

@@ -4,6 +4,7 @@ import { schemaName } from '../../lib/sql-identifier';
 import { openConnections, type Connections, type MariadbConnection } from './connection';
 import { cloneSchema, dumpSchema, restoreSchema, type DumpBench } from './dump';
 import { takeNamedLock } from './named-lock';
+import { ownersOf, type OwnerPassword } from './owner';
 import { count, text } from './rows';
 import { dropSchema, ensureSchema, findSchema, sizesOf } from './schemas';
 import { withOwnerAsDefiner } from './definer';
@@ -20,6 +21,8 @@ export interface MariadbOptions {
   readonly endpointPort: number;
   /** Absent = the client tools of this machine, with the address of `connection`. */
   readonly dumpTool?: DumpTool;
+  /** Statements on a schema and the loading of dumps are done by its owner when its password is known here. */
+  readonly ownerPassword?: OwnerPassword;
   /** Schemas that are never created, emptied, restored or dropped here, e.g. the dashboard's own. */
   readonly reservedSchemas?: readonly string[];
   /** Connections of ours at most; the rest belongs to the desa. Default 4. */
@@ -41,14 +44,16 @@ type SchemaActs = Pick<
   DatabaseServer,
   'ensureSchema' | 'dropSchema' | 'schemaExists' | 'structure' | 'fingerprint' | 'query' | 'sizeBytes'
 >;
-const schemaActs = (connections: Connections, ours: SchemaGuard): SchemaActs => ({
+const schemaActs = ({ connections, ownerOf }: DumpBench, ours: SchemaGuard): SchemaActs => ({
   ensureSchema: async (schema, charset = 'utf8') => ensureSchema(connections, ours(schema), charset),
   dropSchema: async (schema) => dropSchema(connections, ours(schema)),
   schemaExists: async (schema) => (await findSchema(connections, schema)) !== null,
   structure: (schema) => structureOf(connections, schema),
   fingerprint: async (schema) => fingerprintOf(await structureOf(connections, schema)),
   query: async (schema, sql, values) => {
-    const statement = await withOwnerAsDefiner(connections, ours(schema), sql);
+    const owner = await ownerOf(ours(schema));
+    if (owner !== null) return connections.withinAs(owner, schema, (run) => run(sql, values));
+    const statement = await withOwnerAsDefiner(connections, schema, sql);
     return connections.within(schema, (run) => run(statement, values));
   },
   sizeBytes: async (schema) => {
@@ -94,13 +99,17 @@ const usedConnections = async (connections: Connections): Promise<{ readonly use
 /** A MariaDB server by socket or TCP. Opens nothing until it is used. Every error is a ProvisionError, its code decided by errno. */
 export const makeMariadb = (options: MariadbOptions): DatabaseServer => {
   const connections = openConnections(options.connection, options.maxConnections ?? 4);
-  const bench = { connections, tool: options.dumpTool ?? { run: localRunner, address: options.connection } };
+  const bench = {
+    connections,
+    tool: options.dumpTool ?? { run: localRunner, address: options.connection },
+    ownerOf: ownersOf(connections, options.ownerPassword),
+  };
   const ours = guardFor(options.reservedSchemas ?? []);
   return {
     name: 'mariadb',
     endpoint: { port: options.endpointPort },
     version: async () => text((await connections.run('SELECT VERSION() AS version'))[0], 'version'),
-    ...schemaActs(connections, ours),
+    ...schemaActs(bench, ours),
     ...userActs(connections, ours),
     ...dumpActs(bench, ours),
     ...tenantActs(bench, ours),

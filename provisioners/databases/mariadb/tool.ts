@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { ProvisionError } from '../../contracts';
 import { run } from '../../lib/run';
 import { grantPattern, quoteIdentifier, schemaName } from '../../lib/sql-identifier';
-import type { Address, Connections } from './connection';
+import type { Account, Address, Connections } from './connection';
 import { abortedError, asProvisionError, codeOfErrno } from './errors';
 import { account } from './grants';
 import { count, text } from './rows';
@@ -63,6 +63,8 @@ const dropStaleAccounts = async (connections: Connections): Promise<void> => {
 export interface ToolAccount {
   readonly env: Readonly<Record<string, string>>;
   readonly addressArguments: readonly string[];
+  /** Asked first of all; the answer goes to `stdout`, which must then be the tool's. */
+  readonly hello?: { readonly sql: string; readonly stdout: NodeJS.WritableStream };
   /** Ends whatever the tool does on the server, wherever it runs. */
   drop(): Promise<void>;
 }
@@ -110,6 +112,57 @@ export const withToolAccount = async <T>(
       addressArguments: [...addressArguments(tool.address), `--user=${name}`],
       drop,
     });
+  } finally {
+    request.signal.removeEventListener('abort', onAbort);
+    await drop();
+  }
+};
+
+/** Calls back with the first line that is a number. */
+const hearNumber = (heard: (value: number) => void): Writable => {
+  let text = '';
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const before = text;
+      text = `${text}${chunk.toString('latin1')}`.slice(0, 100);
+      const line = /^(\d+)\n/m.exec(text)?.[1];
+      if (line !== undefined && !/^\d+\n/m.test(before)) heard(Number(line));
+      done();
+    },
+  });
+};
+
+/**
+ * The owner's own account for one run of a tool. It is never dropped and works elsewhere too: what ends the run is the
+ * end of its one connection, whose number the tool tells before anything else.
+ */
+export const withOwnerAccount = async <T>(
+  connections: Connections,
+  tool: DumpTool,
+  request: { readonly owner: Account; readonly signal: AbortSignal },
+  work: (tool: ToolAccount) => Promise<T>,
+): Promise<T> => {
+  request.signal.throwIfAborted();
+  const run = { id: 0, unwanted: false };
+  const drop = async (): Promise<void> => {
+    run.unwanted = true;
+    if (run.id > 0) await connections.run(`KILL CONNECTION ${run.id}`).catch(() => undefined);
+  };
+  const stdout = hearNumber((id) => {
+    run.id = id;
+    if (run.unwanted) void drop();
+  });
+  const onAbort = (): void => void drop();
+  request.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const result = await work({
+      env: { MYSQL_PWD: request.owner.password },
+      addressArguments: [...addressArguments(tool.address), `--user=${request.owner.user}`],
+      hello: { sql: 'SELECT CONNECTION_ID();\n', stdout },
+      drop,
+    });
+    run.id = 0;
+    return result;
   } finally {
     request.signal.removeEventListener('abort', onAbort);
     await drop();
