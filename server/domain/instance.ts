@@ -42,6 +42,8 @@ export interface Instance {
   readonly observedRelease: string | null;
   readonly observedReason: string | null;
   readonly observedAt: Date | null;
+  /** Since when it has been seen in its present state. */
+  readonly observedSince: Date | null;
   readonly deepObservedAt: Date | null;
 }
 

@@ -1,12 +1,15 @@
 import { LABEL } from '../../provisioners/contracts';
 import type { Logger } from '../logger';
+import { slotOf } from '../domain/heartbeat';
 import type { Instance } from '../domain/instance';
 import { instanceContext } from '../steps/context';
-import { proofOf, proveIdentity, provePage, proveStatic, type Proof } from '../steps/proof';
+import { proveIdentity, provePage, proveStatic, type Proof } from '../steps/proof';
 import { ensureNetworkOf } from '../steps/storage-steps';
-import { loadRelease, loadSubject } from '../steps/subject';
-import { observation, observe } from '../steps/traffic-steps';
+import { loadSubject } from '../steps/subject';
+import { observation } from '../steps/traffic-steps';
 import type { World } from '../steps/world';
+import { ObservationBook } from './observer-book';
+import { RoundReader, type Target } from './observer-round';
 
 const ROUND_MS = 30_000;
 const DEEP_EVERY_MS = 60 * 60_000;
@@ -20,11 +23,16 @@ export class Observer {
   private readonly world: World;
   private readonly logger: Logger;
   private readonly shutdown: AbortSignal;
+  private readonly reader: RoundReader;
+  private readonly book: ObservationBook;
   private timer: NodeJS.Timeout | null = null;
+  private pruned = 0;
   constructor(world: World, logger: Logger, shutdown: AbortSignal) {
     this.world = world;
     this.logger = logger;
     this.shutdown = shutdown;
+    this.reader = new RoundReader(world);
+    this.book = new ObservationBook(world.transact);
   }
 
   start(): void {
@@ -46,44 +54,48 @@ export class Observer {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
-  /** One look at everything that should run. */
+  /** One look at everything that should run, written down. */
   async round(): Promise<void> {
-    const instances = (await this.world.transact.read.instances.all()).filter(
-      (one) => one.container !== null && one.wanted === 'running' && one.routeMode !== 'none',
-    );
-    const queue = [...instances];
+    const { targets, busy } = await this.reader.read();
+    await this.book.markChanging(busy);
+    const queue = [...targets];
     const work = async (): Promise<void> => {
-      for (let one = queue.shift(); one !== undefined && !this.shutdown.aborted; one = queue.shift())
-        await this.look(one.id);
+      for (let one = queue.shift(); one !== undefined && !this.shutdown.aborted; one = queue.shift()) {
+        const target = one;
+        await this.look(target).catch((error: unknown) =>
+          this.logger.warn({ err: error, instance: target.instance.id }, 'one desa could not be looked at'),
+        );
+      }
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
+    await this.book.flush();
+    await this.pruneOnce();
   }
 
-  /** Looks once and writes down what was seen. */
-  async look(instanceId: string): Promise<Proof | null> {
-    const { read } = this.world.transact;
-    if ((await read.deployments.activeFor('instance', instanceId)) !== null) return null;
-    const subject = await loadSubject(this.world, instanceId);
-    if (subject.instance.releaseId === null) return null;
-    const release = await loadRelease(this.world, subject.instance.releaseId);
-    const host = subject.instance.hosts[0] ?? subject.desa.host;
-    const context = await instanceContext(this.world, subject, {
-      version: release.version,
-      host,
-      network: subject.desa.network,
-      withOwner: 'without_owner',
-    });
-    const request = proofOf(subject.app, context);
-    const deep = isDeepDue(subject.instance);
+  private async look(target: Target): Promise<void> {
+    const { instance, request } = target;
+    const deep = isDeepDue(instance);
     let proof = await proveStatic(this.world.probe, request);
-    if (proof.reason === null && deep) proof = await proveIdentity(this.world.probe, request);
-    if (proof.reason === null && deep) proof = await provePage(this.world.probe, request, subject.app.page(context));
-    if (proof.measured && proof.reason !== null && !proof.held) await this.restartIfStopped(subject.instance);
+    if (proof.reason === null && deep) proof = await this.deepProof(target);
+    if (proof.measured && proof.reason !== null && !proof.held) await this.restartIfStopped(instance);
     const seen = observation(proof);
-    await this.world.transact.run(async (stores) => {
-      await stores.events.append(await observe(stores, subject, { ...seen, deep: seen.deep && deep }));
-    });
-    return proof;
+    this.book.note({ target, seen: { ...seen, deep: seen.deep && deep } });
+  }
+
+  private async deepProof({ instance, app, request }: Target): Promise<Proof> {
+    const proof = await proveIdentity(this.world.probe, request);
+    if (proof.reason !== null) return proof;
+    const subject = await loadSubject(this.world, instance.id);
+    const { version, host } = request;
+    const wanted = { version, host, network: subject.desa.network, withOwner: 'without_owner' } as const;
+    return provePage(this.world.probe, request, app.page(await instanceContext(this.world, subject, wanted)));
+  }
+
+  private async pruneOnce(): Promise<void> {
+    const slot = slotOf(new Date());
+    if (slot === this.pruned) return;
+    this.pruned = slot;
+    await this.book.prune();
   }
 
   private async restartIfStopped(instance: Instance): Promise<void> {

@@ -23,7 +23,7 @@ const MAKERS: Readonly<Record<SecretKind, () => string>> = {
   jwt64: () => randomBytes(48).toString('base64url'),
 };
 type Bag = Readonly<Record<string, string>>;
-const instanceSecretsContext = (instanceId: string): string => `instance:${instanceId}`;
+export const instanceSecretsContext = (instanceId: string): string => `instance:${instanceId}`;
 export const desaKeyContext = (kode: string): string => `desa:${kode}:app_key`;
 export const ownerContext = (name: string): string => `database:${name}:owner`;
 
@@ -52,6 +52,14 @@ export const ensureSecrets = async (world: World, subject: Subject): Promise<Bag
     Object.values(known).forEach(world.rememberSecret);
     return known;
   });
+};
+
+/** Key of the instance's identity answer, as it was made; null = none yet. */
+export const identityKeyOf = (world: World, { id, secrets }: Subject['instance']): string | null => {
+  if (secrets === null) return null;
+  const known = JSON.parse(world.box.decrypt(secrets, instanceSecretsContext(id)).reveal()) as Bag;
+  Object.values(known).forEach(world.rememberSecret);
+  return known['identity'] ?? null;
 };
 
 /** The tenant identity of a desa: made once, kept for ever, in every archive. */

@@ -111,6 +111,7 @@ const templateInstance = (app: AppAdapter, kode: string, database: SharedDatabas
   observedRelease: null,
   observedReason: null,
   observedAt: null,
+  observedSince: null,
   deepObservedAt: null,
 });
 const templateSubject = (app: AppAdapter, database: SharedDatabase): Subject => {

@@ -244,9 +244,8 @@ export class DeploymentStore {
 
   /** Instances that are being changed now, with the kind of change. */
   async activeKinds(): Promise<ReadonlyMap<string, DeploymentKind>> {
-    const rows = (await this.db('deployments')
-      .whereNotNull('active_subject')
-      .andWhere({ subject_kind: 'instance' })) as Row[];
+    const active = this.db('deployments').whereNotNull('active_subject').andWhere({ subject_kind: 'instance' });
+    const rows = (await active.select('subject_id', 'kind')) as Row[];
     return new Map(rows.map((row) => [text(row, 'subject_id').trim(), word<DeploymentKind>(row, 'kind')] as const));
   }
 

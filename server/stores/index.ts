@@ -3,7 +3,9 @@ import { DatabaseStore } from './database-store';
 import { DeploymentStore } from './deployment-store';
 import { DesaStore } from './desa-store';
 import { EventStore } from './event-store';
+import { HeartbeatStore } from './heartbeat-store';
 import { InstanceStore } from './instance-store';
+import { ObservationStore } from './observation-store';
 import { platformStores, type PlatformStores } from './platform-stores';
 import { ReleaseStore } from './release-store';
 import { RolloutStore } from './rollout-store';
@@ -15,7 +17,9 @@ export interface Stores extends PlatformStores {
   readonly deployments: DeploymentStore;
   readonly desa: DesaStore;
   readonly events: EventStore;
+  readonly heartbeats: HeartbeatStore;
   readonly instances: InstanceStore;
+  readonly observations: ObservationStore;
   readonly releases: ReleaseStore;
   readonly rollouts: RolloutStore;
   readonly workers: WorkerStore;
@@ -29,7 +33,9 @@ const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
   deployments: new DeploymentStore(knex),
   desa: new DesaStore(knex),
   events: new EventStore(knex, touched),
+  heartbeats: new HeartbeatStore(knex),
   instances: new InstanceStore(knex),
+  observations: new ObservationStore(knex),
   releases: new ReleaseStore(knex),
   rollouts: new RolloutStore(knex),
   workers: new WorkerStore(knex),

@@ -26,6 +26,7 @@ const fromRow = (row: Row): Instance => ({
   observedRelease: textOrNull(row, 'observed_release'),
   observedReason: textOrNull(row, 'observed_reason'),
   observedAt: dateOrNull(row, 'observed_at'),
+  observedSince: dateOrNull(row, 'observed_since'),
   deepObservedAt: dateOrNull(row, 'deep_observed_at'),
 });
 const COLUMNS: Readonly<Record<keyof InstanceChange, string>> = {
@@ -141,6 +142,11 @@ export class InstanceStore {
       .where({ id })
       .andWhere((where) => void where.whereNull('observed_at').orWhere('observed_at', '<=', seen.at))
       .update({
+        // Before `observed`: the columns are set from left to right.
+        observed_since: this.db.raw('IF(observed = ? AND observed_since IS NOT NULL, observed_since, ?)', [
+          seen.observed,
+          seen.at,
+        ]),
         observed: seen.observed,
         observed_release: seen.release,
         observed_reason: seen.reason,

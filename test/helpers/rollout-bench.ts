@@ -49,6 +49,8 @@ export interface RolloutBench {
   readonly session: () => FakeTarget;
   readonly database: () => FakeDatabase;
   readonly proxy: () => FakeProxy;
+  /** The world steps and observer act on. */
+  readonly world: () => World;
   /** Answers of containers of this version are replaced; null = they end at once. */
   break(version: string, answer: Partial<Answer> | null): void;
   /** The outside world empty, the control rows fresh. */
@@ -278,6 +280,7 @@ export const openRolloutBench = async (): Promise<RolloutBench> => {
     session: () => session,
     database: () => database,
     proxy: () => proxy,
+    world: () => worldOf(bench.transact),
     break: (version, answer) => void broken.set(version, answer),
     reset: prepare,
     async run(given, death) {
