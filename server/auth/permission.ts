@@ -23,6 +23,10 @@ export type Action =
   | 'server.write'
   | 'database.shell'
   | 'database.dump'
+  | 'database.read'
+  | 'backup.read'
+  | 'backup.write'
+  | 'profile.own'
   | 'audit.read'
   | 'wilayah.read'
   | 'wilayah.import'
@@ -38,13 +42,18 @@ const READ: readonly Action[] = [
   'rollout.read',
   'settings.read',
   'server.read',
+  'database.read',
+  'backup.read',
   'audit.read',
   'wilayah.read',
 ];
+/** What everybody with an account may do with it. */
+const OWN: ReadonlySet<Action> = new Set(['profile.own']);
 const TABLE: Readonly<Record<Role, readonly Action[] | 'all'>> = { admin: 'all', system: 'all', observer: READ };
 
 /** Default deny. A role limited to a region may act only on codes inside it. */
 export const may = (actor: Actor, action: Action, kode?: string): boolean => {
+  if (OWN.has(action)) return actor.kind === 'user';
   const actions = TABLE[actor.role];
   if (actions !== 'all' && !actions.includes(action)) return false;
   if (actor.wilayahKode === null) return true;

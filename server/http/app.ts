@@ -20,6 +20,7 @@ import { overviewRoutes } from './routes/overview';
 import { importUpload, releaseRoutes } from './routes/releases';
 import { rolloutRoutes } from './routes/rollouts';
 import { sessionRoutes } from './routes/session';
+import { serverRoutes } from './routes/servers';
 import { settingsRoutes } from './routes/settings';
 import { setupRoutes } from './routes/setup';
 import { makeVisit, type Route, type Session, type WebDeps } from './web';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...rolloutRoutes,
   ...settingsRoutes,
   ...apiRoutes,
+  ...serverRoutes,
 ];
 
 interface Locals {

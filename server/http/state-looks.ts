@@ -4,6 +4,7 @@ import type { Observed } from '../domain/instance';
 import type { ReleaseState } from '../domain/release';
 import type { MemberState, RolloutState } from '../domain/rollout';
 import type { StepState } from '../domain/step';
+import type { ServerState } from '../domain/server';
 import type { IconName } from './icons';
 
 export type Tone = 'ok' | 'run' | 'wait' | 'act' | 'down' | 'unk';
@@ -76,6 +77,14 @@ export const RELEASE_LOOKS = {
   refused: look('act', 'ban'),
   removing: look('wait', 'trash'),
 } as const satisfies Record<ReleaseState, Look>;
+
+/** Read by the templates. @public */
+export const SERVER_LOOKS = {
+  ready: look('ok', 'circle-check'),
+  unfit: look('act', 'alert-triangle'),
+  unreachable: look('unk', 'help'),
+  unchecked: look('unk', 'help'),
+} as const satisfies Record<ServerState | 'unchecked', Look>;
 
 export const VERDICT_LOOKS = {
   yes: look('ok', 'arrow-back-up'),

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { AppAdapter } from '../../provisioners/contracts';
 import type { Action } from '../auth/permission';
-import { authorize } from '../auth/permission';
+import { authorize, may } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import type { AuthService } from '../services/auth-service';
 import type { DesaService } from '../services/desa-service';
@@ -12,6 +12,7 @@ import type { DesaModel } from '../services/read-models/desa-model';
 import type { RolloutModel } from '../services/read-models/rollout-model';
 import type { ReleaseService } from '../services/release-service';
 import type { RolloutService } from '../services/rollout-service';
+import type { ServerService } from '../services/server-service';
 import { loadSettings } from '../services/setting-service';
 import type { SettingService } from '../services/setting-service';
 import type { SetupService } from '../services/setup-service';
@@ -20,7 +21,7 @@ import type { WilayahService } from '../services/wilayah-service';
 import type { Transactor } from '../stores';
 import { MESSAGES, type Locale, type Messages } from '../texts';
 import type { Renderer } from './render';
-import type { FormState, LogLineView, PageContext } from './view-models/common';
+import type { FormState, LogLineView, MenuKey, PageContext } from './view-models/common';
 import type { ViewName, Views } from './view-models';
 import { zoneOfSettings } from './visit-words';
 
@@ -41,6 +42,7 @@ export interface WebDeps {
   readonly hosts: HostService;
   readonly releases: ReleaseService;
   readonly rollouts: RolloutService;
+  readonly servers: ServerService;
   readonly desa: DesaService;
   readonly desaModel: DesaModel;
   readonly rolloutModel: RolloutModel;
@@ -102,6 +104,18 @@ export interface Session {
   readonly theme: PageContext['theme'];
   readonly locale: Locale;
 }
+/** Pages there are, each with the right that opens it. */
+const MENU: readonly (readonly [MenuKey, Action])[] = [
+  ['overview', 'desa.read'],
+  ['desa', 'desa.read'],
+  ['releases', 'release.read'],
+  ['rollouts', 'rollout.read'],
+  ['servers', 'server.read'],
+  ['settings', 'settings.read'],
+];
+const menuOf = (actor: Actor | null): readonly MenuKey[] =>
+  actor === null ? [] : MENU.flatMap(([key, action]) => (may(actor, action) ? [key] : []));
+
 const pageContext = async (deps: WebDeps, request: Request, session: Session): Promise<PageContext> => {
   const settings = await loadSettings(deps.transact.read);
   const { locale, theme, nonce, csrf, user } = session;
@@ -111,6 +125,7 @@ const pageContext = async (deps: WebDeps, request: Request, session: Session): P
     nonce,
     csrf,
     user,
+    menu: menuOf(session.actor),
     path: request.originalUrl,
     now: new Date().toISOString(),
     zone: zoneOfSettings(settings),

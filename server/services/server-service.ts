@@ -120,6 +120,14 @@ export class ServerService {
     return this.need(name);
   }
 
+  /** Asks the worker to look at the machine we run on; it does so within seconds. */
+  async askLocalCheck(actor: Actor, name: string): Promise<void> {
+    authorize(actor, 'server.write');
+    const server = await this.need(name);
+    if (server.ssh !== null) throw new AppError('conflict', { reason: 'remote_server', name });
+    await this.deps.transactor.read.servers.forgetCheck(server.id);
+  }
+
   /** Forgets a machine that carries nothing; the machine itself is left as it is. */
   async remove(actor: Actor, name: string): Promise<void> {
     authorize(actor, 'server.write');

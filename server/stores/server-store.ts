@@ -67,6 +67,11 @@ export class ServerStore {
       });
   }
 
+  /** Makes the next look due now. */
+  async forgetCheck(id: string): Promise<void> {
+    await this.db('servers').where({ id }).update({ checked_at: null });
+  }
+
   async setParallel(id: string, parallel: number): Promise<void> {
     await this.db('servers').where({ id }).update({ parallel });
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Express, RequestHandler } from 'express';
 import session from 'express-session';
 import { Server, type Socket } from 'socket.io';
+import type { MachineAccess } from '../../provisioners/contracts';
 import { DatabaseSessionStore } from '../auth/session-store';
 import type { Config } from '../config';
 import { actorOf } from '../domain/user';
@@ -24,6 +25,7 @@ import { LayananService } from '../services/layanan-service';
 import { BoardModel } from '../services/read-models/board-model';
 import { DesaModel } from '../services/read-models/desa-model';
 import { RolloutModel } from '../services/read-models/rollout-model';
+import { ServerService } from '../services/server-service';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
 
 const SESSION_MS = 12 * 60 * 60_000;
@@ -37,6 +39,16 @@ const listen = (server: HttpServer, where: string | { readonly port: number; rea
   });
 
 export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDeps => {
+/** The SSH library is loaded when somebody enrols a server, not with every start. */
+const lazyMachines: MachineAccess = {
+  readHostKeys: async (address) =>
+    (await import('../../provisioners/servers/index.js')).sshMachines.readHostKeys(address),
+  connect: async (address, login, pinned) =>
+    (await import('../../provisioners/servers/index.js')).sshMachines.connect(address, login, pinned),
+  inspect: async (session, login) =>
+    (await import('../../provisioners/servers/index.js')).sshMachines.inspect(session, login),
+};
+
   const { transact, apps, config, box, services } = control;
   return {
     ...services,
@@ -51,6 +63,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     httpsPort: config.httpsPort,
     uploads: config.paths.uploads,
     desa: new DesaService({ transact, box }),
+    servers: new ServerService({ transactor: transact, access: lazyMachines }),
     desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort }),
     rolloutModel: new RolloutModel(transact),
     boardModel: new BoardModel(transact),

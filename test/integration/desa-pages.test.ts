@@ -4,6 +4,7 @@ import path from 'node:path';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import supertest from 'supertest';
 import { loadApps } from '../../provisioners/registry';
+import { sshMachines } from '../../provisioners/servers';
 import { ensureKeyFile, openSecretBox } from '../../server/auth/secret-box';
 import { TERMINAL } from '../../server/domain/actor';
 import { AppError, httpStatusOf } from '../../server/domain/errors';
@@ -16,11 +17,13 @@ import { makeVisit, type WebDeps } from '../../server/http/web';
 import { AuthService } from '../../server/services/auth-service';
 import { DesaService } from '../../server/services/desa-service';
 import { HostService } from '../../server/services/host-service';
+import { PersonalTokenService } from '../../server/services/personal-token-service';
 import { BoardModel } from '../../server/services/read-models/board-model';
 import { DesaModel } from '../../server/services/read-models/desa-model';
 import { RolloutModel } from '../../server/services/read-models/rollout-model';
 import { ReleaseService } from '../../server/services/release-service';
 import { RolloutService } from '../../server/services/rollout-service';
+import { ServerService } from '../../server/services/server-service';
 import { SettingService } from '../../server/services/setting-service';
 import { SetupService } from '../../server/services/setup-service';
 import { TokenService } from '../../server/services/token-service';
@@ -40,12 +43,10 @@ const makeDeps = async (): Promise<WebDeps> => {
   const transact = control.transactor;
   const keys = path.join(folder, 'keys');
   ensureKeyFile(keys, process.getgid?.() ?? 0);
-  const [box, apps, hosts, auth] = [
-    openSecretBox(keys),
-    await loadApps(),
-    new HostService(),
-    new AuthService(transact),
-  ];
+  const box = openSecretBox(keys);
+  const apps = await loadApps();
+  const hosts = new HostService();
+  const auth = new AuthService(transact);
   const regions = regionSource();
   const assets = Object.fromEntries(ASSETS.map((name) => [name, `/assets/${name}`]));
   return {
@@ -70,6 +71,8 @@ const makeDeps = async (): Promise<WebDeps> => {
       defaults: async () => ({ databaseId: 'DB', serverId: 'SV' }),
       ring: () => undefined,
     }),
+    personalTokens: new PersonalTokenService(transact),
+    servers: new ServerService({ transactor: transact, access: sshMachines }),
     desa: new DesaService({ transact, box }),
     desaModel: new DesaModel({ transact, apps, httpsPort: 8443 }),
     rolloutModel: new RolloutModel(transact),

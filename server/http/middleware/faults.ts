@@ -64,6 +64,7 @@ const barePage = (deps: WebDeps, request: Request, nonce: string): PageContext =
   kabupaten: null,
   office: 'Diskominfo',
   user: null,
+  menu: [],
   notice: null,
 });
 

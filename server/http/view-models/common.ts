@@ -6,7 +6,8 @@ import type { IconName } from '../icons';
 import type { DesaStatus, Tone } from '../state-looks';
 
 export type Theme = 'light' | 'dark';
-export type MenuKey = 'overview' | 'desa' | 'releases' | 'rollouts' | 'settings';
+export type MenuKey =
+  'overview' | 'desa' | 'releases' | 'rollouts' | 'servers' | 'databases' | 'backups' | 'audit' | 'settings';
 
 /** What every page needs beside its own model. Times are ISO 8601 UTC everywhere. */
 export interface PageContext {
@@ -25,6 +26,8 @@ export interface PageContext {
   /** "Diskominfo" */
   readonly office: string;
   readonly user: { readonly name: string; readonly email: string } | null;
+  /** What this person may open; the frame draws nothing else. */
+  readonly menu: readonly MenuKey[];
   /** What just happened, after a 303. */
   readonly notice: { readonly tone: Tone; readonly text: string } | null;
 }

@@ -1,5 +1,6 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
 import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
+import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {
@@ -31,6 +32,10 @@ export interface Views {
   'session/sign-in': SignInModel;
   'session/link': SignInLinkModel;
   'setup/index': SetupModel;
+  'servers/index': ServerListModel;
+  'servers/show': ServerModel;
+  'servers/enrol': EnrolModel;
+  'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'errors/page': FaultModel;
 }

@@ -130,3 +130,4 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   no_answer: t('{host} does not answer.', 'Check address and firewall.'),
   not_ssh: t('What answers at {host} port {port} is not SSH.', 'Check the port number.'),
 };
+  remote_server: t('Server {name} is checked over SSH.', 'Give its key or password on its page.'),

@@ -6,7 +6,8 @@ import { overview } from './overview';
 import { reasons } from './reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
+import { servers } from './servers';
 import { states } from './states';
 import { web } from './web';
 
-export const en: Messages = { common, states, overview, desa, releases, rollouts, web, ...entry, reasons };
+export const en: Messages = { common, states, overview, desa, releases, rollouts, web, servers, ...entry, reasons };

@@ -67,6 +67,7 @@ export const states: Messages['states'] = {
     refused: 'Refused',
     removing: 'Being removed',
   },
+  server: { ready: 'Ready', unfit: 'Not fit', unreachable: 'Not reachable', unchecked: 'Not checked' },
   verdict: { yes: 'YES', no: 'NO', untested: 'NOT TESTED' },
   verdictLead: 'SAFE TO ROLL BACK',
   token: {

@@ -139,3 +139,4 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   no_answer: t('{host} tidak menjawab.', 'Periksa alamat dan firewall.'),
   not_ssh: t('Yang menjawab di {host} porta {port} bukan SSH.', 'Periksa nomor portanya.'),
 };
+  remote_server: t('Server {name} diperiksa lewat SSH.', 'Isi kunci atau kata sandinya di halaman server itu.'),

@@ -8,6 +8,7 @@ import { reasons } from './reasons';
 import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
+import { servers } from './servers';
 import { states } from './states';
 import { web } from './web';
 
@@ -19,6 +20,7 @@ export const id = {
   releases,
   rollouts,
   web,
+  servers,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };

@@ -66,6 +66,7 @@ export const states = {
     refused: 'Ditolak',
     removing: 'Sedang dihapus',
   },
+  server: { ready: 'Siap', unfit: 'Belum layak', unreachable: 'Tidak terjangkau', unchecked: 'Belum diperiksa' },
   verdict: { yes: 'YA', no: 'TIDAK', untested: 'BELUM DIUJI' },
   verdictLead: 'AMAN DIMUNDURKAN',
   token: {

@@ -90,6 +90,7 @@ const choose = (name, attribute) => {
 };
 choose('sumber', 'data-for');
 choose('cakupan', 'data-for-scope');
+choose('masuk', 'data-for-login');
 on('input', '[data-pick-find]', (input) => {
   const word = input.value.trim().toLowerCase();
   $$('.sp-list-pick label').forEach((label) => (label.hidden = !label.dataset.name.includes(word)));
