@@ -18,6 +18,11 @@ const makeKeyPair = promisify(generateKeyPair);
 const OVERLAP_DAYS = 7;
 const RENEW_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** Days a token must still have to be kept; Infinity = it is replaced in any case. */
+interface Wanted {
+  readonly leastDays: number;
+}
+const VALID: Wanted = { leastDays: 0 };
 
 export interface TokenDeps {
   readonly transactor: Transactor;
@@ -58,18 +63,37 @@ export class TokenService {
     this.now = deps.now ?? (() => new Date());
   }
 
-  /** The token of a desa for this host; issued when there is none, it names another host, or it ends within 30 days. */
+  /** The token of a desa for this host; issued when there is none, it names another host, or it is over. */
   async ensureToken(actor: Actor, kode: string, host: string): Promise<string> {
     authorize(actor, 'token.write', kode);
-    return this.issueUnless(actor, kode, host, 'fits');
+    const current = await this.deps.transactor.read.tokens.current(kode);
+    if (current !== null && this.fits(current, host, VALID)) return this.open(current);
+    return this.issueUnless(actor, kode, host, VALID);
   }
 
-  /** A new token now; the old one works for seven more days, until the new one is installed everywhere. */
+  /** As `ensureToken`, but a token that ends within 30 days gets a successor. The old one works until that is in its place. */
+  async renew(actor: Actor, kode: string, host: string): Promise<string> {
+    authorize(actor, 'token.write', kode);
+    return this.issueUnless(actor, kode, host, { leastDays: RENEW_DAYS + 1 });
+  }
+
+  /** Desa whose newest token ends within 30 days, and those where it was never read back. */
+  async renewals(actor: Actor): Promise<{ readonly ending: readonly string[]; readonly unread: readonly string[] }> {
+    authorize(actor, 'token.read');
+    const newest = await this.deps.transactor.read.tokens.newest();
+    const isEnding = (one: IssuedToken): boolean => daysUntil(one.endsOn, this.now()) <= RENEW_DAYS;
+    return {
+      ending: newest.filter(isEnding).map((one) => one.desaKode),
+      unread: newest.filter((one) => !isEnding(one) && one.installedAt === null).map((one) => one.desaKode),
+    };
+  }
+
+  /** A new token now, because the old one must go: it works for seven more days, whether the new one is in its place or not. */
   async rotate(actor: Actor, kode: string): Promise<string> {
     authorize(actor, 'token.write', kode);
     const desa = await this.deps.transactor.read.desa.find(kode);
     if (desa === null) throw new AppError('desa_unknown', { kode }, { field: 'kode' });
-    return this.issueUnless(actor, kode, desa.host, 'never');
+    return this.issueUnless(actor, kode, desa.host, { leastDays: Infinity });
   }
 
   /** Every token of the desa is refused from now on; its site stays online. */
@@ -111,11 +135,27 @@ export class TokenService {
     return this.open(current);
   }
 
-  /** After the value was read back from the desa. */
-  async markInstalled(actor: Actor, kode: string): Promise<void> {
+  /** After this token was read back from the desa's own files. Older ones work for seven more days. */
+  async markInstalled(actor: Actor, kode: string, token: string): Promise<void> {
     authorize(actor, 'token.write', kode);
-    const current = await this.deps.transactor.read.tokens.current(kode);
-    if (current !== null) await this.deps.transactor.read.tokens.markInstalled(current.id);
+    const jti = decodeToken(token)?.claims?.jti ?? '';
+    await this.deps.transactor.run(async (stores) => {
+      const issued = await stores.tokens.findByJti(jti);
+      if (issued?.desaKode !== kode) throw new AppError('token_invalid', { reason: 'not_issued' });
+      if (issued.installedAt !== null) return;
+      await stores.tokens.markInstalled(issued.id);
+      const older = (await stores.tokens.listOf(kode)).filter((one) => one.id < issued.id && one.revokedAt === null);
+      await stores.tokens.revoke(
+        older.map((one) => one.id),
+        this.overlapEnd(),
+      );
+      await recordAudit(stores, actor, {
+        act: 'token.installed',
+        object: `desa:${kode}`,
+        before: { jti: older.map((one) => one.jti) },
+        after: { jti },
+      });
+    });
   }
 
   /** Believes only our own signature, then the list of issued tokens. AppError token_missing | _invalid | _expired | _revoked. */
@@ -143,25 +183,31 @@ export class TokenService {
     return { keys: keys.map((key) => ({ ...key.publicJwk, kid: key.kid, alg: 'RS256', use: 'sig' })) };
   }
 
-  private async issueUnless(actor: Actor, kode: string, host: string, keep: 'fits' | 'never'): Promise<string> {
+  private async issueUnless(actor: Actor, kode: string, host: string, wanted: Wanted): Promise<string> {
     const key = await this.signingKey();
     return this.deps.transactor.run(async (stores) => {
       if (!(await stores.tokens.lockDesa(kode))) throw new AppError('desa_unknown', { kode }, { field: 'kode' });
       const current = await stores.tokens.current(kode);
-      const domain = this.originOf(host);
-      const fits = current?.domain === domain && daysUntil(current.endsOn, this.now()) > RENEW_DAYS;
-      if (current !== null && fits && keep === 'fits') return this.open(current);
-      const issued = await this.issue(stores, key, kodeWilayah(kode), domain);
-      const overlapEnd = new Date(this.now().getTime() + OVERLAP_DAYS * DAY_MS);
-      if (current !== null) await stores.tokens.revoke([current.id], overlapEnd);
+      if (current !== null && this.fits(current, host, wanted)) return this.open(current);
+      const issued = await this.issue(stores, key, kodeWilayah(kode), this.originOf(host));
+      if (current !== null && wanted.leastDays === Infinity)
+        await stores.tokens.revoke([current.id], this.overlapEnd());
       await recordAudit(stores, actor, {
         act: 'token.issue',
         object: `desa:${kode}`,
         before: current === null ? null : { jti: current.jti },
-        after: { jti: issued.jti, domain, endsOn: issued.endsOn },
+        after: { jti: issued.jti, domain: this.originOf(host), endsOn: issued.endsOn },
       });
       return issued.token;
     });
+  }
+
+  private fits(token: IssuedToken, host: string, { leastDays }: Wanted): boolean {
+    return token.domain === this.originOf(host) && daysUntil(token.endsOn, this.now()) >= leastDays;
+  }
+
+  private overlapEnd(): Date {
+    return new Date(this.now().getTime() + OVERLAP_DAYS * DAY_MS);
   }
 
   private async issue(

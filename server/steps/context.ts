@@ -145,7 +145,7 @@ export const contextSettings = async (
 
 const sharedSecrets = async (world: World, subject: Subject, host: string): Promise<Bag> => {
   const appKey = await ensureAppKey(world, subject.desa.kode);
-  const token = await world.ensureToken(subject.desa.kode, host);
+  const token = await world.tokens.ensure(subject.desa.kode, host);
   world.rememberSecret(token);
   return { app_key: appKey, token };
 };

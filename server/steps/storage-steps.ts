@@ -109,6 +109,8 @@ export const removeStorage = (world: World): StepHandler<'remove_storage'> => ({
   async apply(step) {
     const subject = await loadSubject(world, step.deployment.subjectId);
     for (const volume of subject.app.volumes) await world.session.removeVolume(appVolume(world, subject, volume.key));
+    const apps = await world.transact.read.instances.ofDesa(subject.desa.kode);
+    if (apps.every((one) => one.id === subject.instance.id)) await world.tokens.revoke(subject.desa.kode);
     return done({}, async (stores) => {
       await stores.instances.remove(subject.instance.id);
       const left = await stores.instances.ofDesa(subject.desa.kode);

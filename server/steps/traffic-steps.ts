@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ProvisionError, type InstanceContext } from '../../provisioners/contracts';
 import type { InstanceChange, Observation } from '../stores/instance-store';
 import type { RouteMode } from '../domain/instance';
 import type { Slot, StepOutput } from '../domain/step';
@@ -11,6 +12,7 @@ import { instanceContext } from './context';
 import { proofOf, proveIdentity, provePage, type Proof, type ProofRequest } from './proof';
 import { containerOf } from './release-steps';
 import { loadRelease, loadSubject, type Subject } from './subject';
+import { readTokenBack } from './token-read-back';
 import type { World } from './world';
 
 /** Points the route at the new container; running requests end on the old one. The route's row is the truth. */
@@ -64,7 +66,7 @@ const proofRequest = async (
   world: World,
   subject: Subject,
   releaseId: string,
-): Promise<{ request: ProofRequest; page: () => Promise<Proof> }> => {
+): Promise<{ request: ProofRequest; page: () => Promise<Proof>; context: InstanceContext }> => {
   const release = await loadRelease(world, releaseId);
   const host = subject.instance.hosts[0] ?? subject.desa.host;
   const context = await instanceContext(world, subject, {
@@ -74,7 +76,7 @@ const proofRequest = async (
     withOwner: 'without_owner',
   });
   const request = proofOf(subject.app, context);
-  return { request, page: () => provePage(world.probe, request, subject.app.page(context)) };
+  return { request, page: () => provePage(world.probe, request, subject.app.page(context)), context };
 };
 
 /** What was seen, for the desa's row and for everybody who watches. */
@@ -126,12 +128,13 @@ export const verifyPublic = (world: World): StepHandler<'verify_public'> => ({
   timeoutMs: 120_000,
   async apply(step, { releaseId }) {
     const subject = await loadSubject(world, step.deployment.subjectId);
-    const { request, page } = await proofRequest(world, subject, releaseId);
+    const { request, page, context } = await proofRequest(world, subject, releaseId);
     for (let attempt = 1; ; attempt += 1) {
       const identity = await proveIdentity(world.probe, request);
       const proof = identity.reason === null ? await page() : identity;
       await count(world, step, [proof]);
       if (proof.reason === null && proof.measured) {
+        await lookForToken(world, step, subject, context);
         return done({ ms: proof.ms, release: request.version }, async (stores) =>
           observe(stores, subject, observation(proof)),
         );
@@ -143,6 +146,23 @@ export const verifyPublic = (world: World): StepHandler<'verify_public'> => ({
     }
   },
 });
+
+/** The site is good without it: what could not be read now is looked for again by the daily round. */
+const lookForToken = async (
+  world: World,
+  step: StepContext,
+  subject: Subject,
+  context: InstanceContext,
+): Promise<void> => {
+  const { container } = subject.instance;
+  if (container === null) return;
+  try {
+    if ((await readTokenBack(world, subject, container, context)) === false) step.log(`${container}: token_not_found`);
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    step.log(`${container}: token ${error.code}`);
+  }
+};
 
 const count = async (world: World, step: StepContext, proofs: readonly Proof[]): Promise<void> => {
   const measured = proofs.filter((proof) => proof.measured);

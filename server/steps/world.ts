@@ -24,12 +24,21 @@ export interface World {
   readonly probe: PublicProbe;
   readonly privateGet: PrivateGet;
   readonly settings: () => Promise<Settings>;
-  /** Registration token (kind A) of a desa for this host, issued when it has none. */
-  readonly ensureToken: (kode: string, host: string) => Promise<string>;
+  readonly tokens: Tokens;
   /** Makes the image of a release on the target unless it is there; returns its tag. */
   readonly ensureReleaseImage: (release: Release, log: (line: string) => void, signal: AbortSignal) => Promise<string>;
   /** Every secret handed to a container is masked in logs from then on. */
   readonly rememberSecret: (value: string) => void;
+}
+
+/** Registration tokens (kind A) of desa. */
+export interface Tokens {
+  /** For this host; issued when the desa has none for it. */
+  ensure(kode: string, host: string): Promise<string>;
+  /** This one was read back from the desa's own files. */
+  markInstalled(kode: string, token: string): Promise<void>;
+  /** None of the desa is valid any more. */
+  revoke(kode: string): Promise<void>;
 }
 
 /** Hands the whole state of all routes to the proxy, from the database. */

@@ -66,6 +66,13 @@ export class TokenStore {
     return row ? fromRow(row) : null;
   }
 
+  /** Of every desa the token `current` gives. */
+  async newest(): Promise<readonly IssuedToken[]> {
+    const ids = this.db('tokens').whereNull('revoked_at').groupBy('desa_kode').max('id');
+    const rows = (await this.db('tokens').whereIn('id', ids).orderBy('ends_on').orderBy('desa_kode')) as Row[];
+    return rows.map(fromRow);
+  }
+
   async findByJti(jti: string): Promise<IssuedToken | null> {
     const row = (await this.db('tokens').where({ jti }).first()) as Row | undefined;
     return row ? fromRow(row) : null;

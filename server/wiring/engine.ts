@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ProxyState, TargetSession } from '../../provisioners/contracts';
 import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
+import type { OwnerPassword } from '../../provisioners/databases/mariadb/owner';
 import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
 import { ensureReleaseImage } from '../../provisioners/lib/images';
@@ -16,6 +17,7 @@ import { partSecret, CONTROL_SCHEMA, mariadbSocket, TENANT_ADMIN, webSocketFile 
 import { codeRoot } from '../parts/part-spec';
 import { loadSettings } from '../services/setting-service';
 import { SYSTEM } from '../domain/actor';
+import { ownerPasswords } from '../steps/owners';
 import { makePublicProbe, privateGet } from '../steps/public-probe';
 import { makeRouteTable } from '../steps/route-table';
 import type { World } from '../steps/world';
@@ -59,7 +61,13 @@ const runInMariadb =
     return { exitCode: result.exitCode, stderr: result.stderr };
   };
 
-export const openTenantDatabase = (config: Config, session: TargetSession): World['databaseServer'] => {
+/** With the owners' passwords schemas are changed by their owners, without them by the administrator. */
+export const openTenantDatabase = (
+  config: Config,
+  session: TargetSession,
+  ownerPassword?: OwnerPassword,
+): World['databaseServer'] => {
+  const owners = ownerPassword === undefined ? {} : { ownerPassword };
   const reservedSchemas = [CONTROL_SCHEMA];
   if (config.tenantDatabaseUrl !== null) {
     const url = new URL(config.tenantDatabaseUrl.reveal());
@@ -73,6 +81,7 @@ export const openTenantDatabase = (config: Config, session: TargetSession): Worl
       },
       endpointPort: port,
       reservedSchemas,
+      ...owners,
     });
   }
   const connection = {
@@ -85,6 +94,7 @@ export const openTenantDatabase = (config: Config, session: TargetSession): Worl
     connection,
     endpointPort: 3306,
     reservedSchemas,
+    ...owners,
     dumpTool: { run, address: { socketPath: '/run/siappakai-db/mysqld.sock' } },
   });
 };
@@ -125,6 +135,12 @@ const routeTableOf = ({ config, transact, apps }: Control, proxy: Haproxy): Worl
   return makeRouteTable({ transact, apps, proxy, dashboard });
 };
 
+const tokensOf = ({ services: { tokens } }: Control): World['tokens'] => ({
+  ensure: (kode, host) => tokens.ensureToken(SYSTEM, kode, host),
+  markInstalled: (kode, token) => tokens.markInstalled(SYSTEM, kode, token),
+  revoke: (kode) => tokens.revoke(SYSTEM, kode),
+});
+
 /** The world of the steps, on the local engine. */
 export const makeWorld = (
   control: Control,
@@ -141,7 +157,7 @@ export const makeWorld = (
     transact,
     apps: control.apps,
     session,
-    databaseServer: openTenantDatabase(config, session),
+    databaseServer: openTenantDatabase(config, session, ownerPasswords(transact.read, control.box)),
     proxy,
     routes,
     box: control.box,
@@ -152,7 +168,7 @@ export const makeWorld = (
     }),
     privateGet,
     settings,
-    ensureToken: (kode, host) => control.services.tokens.ensureToken(SYSTEM, kode, host),
+    tokens: tokensOf(control),
     ensureReleaseImage: async (release, log, signal) =>
       (await buildReleaseImage(config, session, release, log, signal)).tag,
     rememberSecret,

@@ -5,6 +5,7 @@ import { LABEL, type TargetSession } from '../../provisioners/contracts';
 import { ensureRuntimeImage, ensureServiceImage } from '../../provisioners/lib/images';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
 import type { Finding, Machine, PartDocument, Started, StatusDocument } from '../cli/context';
+import { openSecretBox } from '../auth/secret-box';
 import type { Config, Environment, Preset } from '../config';
 import { AppError } from '../domain/errors';
 import { ensureInstallation, openInstallation } from '../installation';
@@ -17,6 +18,8 @@ import { codeRoot, productVersion } from '../parts/part-spec';
 import { ensureServiceUser } from '../parts/service-user';
 import { serviceContainers, startServices } from '../parts/services';
 import { forgetParts, partsStatus, startParts, stopParts } from '../supervisor';
+import { makeTransactor } from '../stores';
+import { ownerPasswords } from '../steps/owners';
 import { connectDatabase, migrateDatabase } from '../stores/connect';
 import { controlUrl } from '../parts/addresses';
 import { imageOptions, openProxy, openTarget, openTenantDatabase, templatesRoot } from './engine';
@@ -150,16 +153,21 @@ const doctor = async (config: Config): Promise<readonly Finding[]> => {
   ];
 };
 
+/** As the schema's owner, whose rows tell its password. */
 const databaseShell = (config: Config, sql: string | null): Promise<number> =>
   withSession(config, async (session) => {
-    const database = openTenantDatabase(config, session);
+    if (sql === null) throw new AppError('invalid_input', { problem: 'sql_missing' }, { field: 'execute' });
+    const db = connectDatabase(controlUrl(config), 1);
+    const { read } = makeTransactor(db, () => undefined);
+    const owners = ownerPasswords(read, openSecretBox(config.paths.masterKeys));
+    const database = openTenantDatabase(config, session, owners);
     try {
-      if (sql === null) throw new AppError('invalid_input', { problem: 'sql_missing' }, { field: 'execute' });
       const rows = await database.query(SCHEMA, sql, []);
       process.stdout.write(`${JSON.stringify(rows)}\n`);
       return 0;
     } finally {
       await database.close();
+      await db.destroy();
     }
   });
 

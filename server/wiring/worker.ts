@@ -11,6 +11,7 @@ import { Dispatcher } from '../jobs/dispatcher';
 import { listen, makeDoorbell } from '../jobs/doorbell';
 import { holdWorkerLock } from '../jobs/worker-lock';
 import { LogTails } from '../jobs/log-tails';
+import { TokenRenewal } from '../jobs/token-renewal';
 import { controlUrl } from '../parts/addresses';
 import { Coordinator } from '../rollouts/coordinator';
 import { Engine } from '../rollouts/engine';
@@ -150,10 +151,12 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
     shutdown,
   });
   const beats = startBeats(control, workerId, importer, logger);
+  const renewal = startRenewal(core);
   logger.info({ worker: workerId }, 'worker is ready');
   await ended(shutdown);
   clearInterval(beats);
   observer.stop();
+  renewal.stop();
   tails.stop();
   await work.close();
   await lock.close();
@@ -170,10 +173,10 @@ const hearRings = (config: Config, logger: Logger, ring: (id: string | null) => 
   return subscriber;
 };
 
-/** Heartbeat for the screens, and imports that wait. A lock of the database keeps two workers from the same import. */
-const startBeats = (control: Control, workerId: string, importer: ReleaseImporter, logger: Logger): NodeJS.Timeout => {
-  const startedAt = new Date();
-  const exclusively = async <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
+/** A lock of the database keeps two workers from the same work. */
+const exclusiveIn =
+  (control: Control) =>
+  async <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
     control.db.transaction(async (trx) => {
       const key = `sp:${control.config.id}:${name}`;
       const [[row]] = (await trx.raw('SELECT GET_LOCK(?, 0) AS got', [key])) as [[{ got: number }]];
@@ -184,6 +187,18 @@ const startBeats = (control: Control, workerId: string, importer: ReleaseImporte
         await trx.raw('SELECT RELEASE_LOCK(?)', [key]);
       }
     });
+
+const startRenewal = ({ control, world, logger }: Core): TokenRenewal => {
+  const { tokens, rollouts } = control.services;
+  const renewal = new TokenRenewal({ world, tokens, rollouts, exclusively: exclusiveIn(control), logger });
+  renewal.start();
+  return renewal;
+};
+
+/** Heartbeat for the screens, and imports that wait. */
+const startBeats = (control: Control, workerId: string, importer: ReleaseImporter, logger: Logger): NodeJS.Timeout => {
+  const startedAt = new Date();
+  const exclusively = exclusiveIn(control);
   const beat = (): void => {
     control.transact.read.workers
       .beat(workerId, process.pid, startedAt)

@@ -12,7 +12,7 @@ import type { Transactor } from '../../server/stores';
 import { startControlDatabase, type ControlDatabase } from './control-database';
 
 /** The hurry itself may meet the engine in a circle of locks; the next round hurries again. */
-const hurried = async (work: () => PromiseLike<unknown>): Promise<void> => {
+export const hurried = async (work: () => PromiseLike<unknown>): Promise<void> => {
   await Promise.resolve(work()).catch((error: unknown) => {
     if (!isDatabaseAway(error)) throw error;
   });

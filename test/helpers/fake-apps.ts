@@ -42,6 +42,8 @@ const base = (name: string): AppAdapter => ({
         nama: ctx.wilayah.nama,
         version: ctx.version,
         instance: ctx.instanceId,
+        // As in the real ones: the app at `/` alone carries it.
+        ...(name === 'opensid' ? { token: ctx.shared['token'] } : {}),
       }),
     },
   ],

@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '../../server/rollouts/step-error';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,22 +14,17 @@ import { makeRouteTable } from '../../server/steps/route-table';
 import type { ProbeAnswer } from '../../server/steps/public-probe';
 import type { World } from '../../server/steps/world';
 import type { Transactor } from '../../server/stores';
-import { LOCK_PREFIX, mortal, openEngineBench, type BenchWorker, type EngineBench } from './engine-bench';
+import { hurried, LOCK_PREFIX, mortal, openEngineBench, type BenchWorker, type EngineBench } from './engine-bench';
 import { FAKE_APPS } from './fake-apps';
 import { makeFakeDatabase, type FakeDatabase } from './fake-database';
 import type { FakeContainer, FakeEngine } from './fake-engine';
 import { makeFakeProxy, type FakeProxy } from './fake-proxy';
 import { fakeEngine, type FakeTarget } from './fake-target';
+import { noTokens, type TokensOf } from './fake-tokens';
 import { makeSecretBox } from './installed-desa';
 import { addDesa, hostOf, KODES, pictureOf, proxyWorkload } from './world-picture';
 
 const NAME = 't';
-/** The hurry itself may meet the engine in a circle of locks; the next round hurries again. */
-const hurried = async (work: () => PromiseLike<unknown>): Promise<void> => {
-  await Promise.resolve(work()).catch((error: unknown) => {
-    if (!isDatabaseAway(error)) throw error;
-  });
-};
 
 export interface Death {
   readonly at: number;
@@ -68,7 +62,7 @@ export interface RolloutBench {
 const REPLY = (status: number, body = '', held = false): ProbeAnswer => ({ status, body, ms: 1, held });
 
 /** Whole rollouts over a scripted engine, proxy and database server; the control database is real. */
-export const openRolloutBench = async (): Promise<RolloutBench> => {
+export const openRolloutBench = async (tokensOf: TokensOf = noTokens): Promise<RolloutBench> => {
   const bench = await openEngineBench();
   const folder = mkdtempSync(path.join(tmpdir(), 'rollout-'));
   const secrets = makeSecretBox();
@@ -136,7 +130,7 @@ export const openRolloutBench = async (): Promise<RolloutBench> => {
       ...DEFAULT_SETTINGS,
       kabupaten: { kode: kodeKabupatenSchema.parse('33.05'), nama: 'Kebumen' },
     }),
-    ensureToken: async () => 'token-token-token',
+    tokens: tokensOf(bench.transact, secrets.box),
     ensureReleaseImage: async (release) => release.image ?? '',
     rememberSecret: () => undefined,
   });

@@ -85,18 +85,55 @@ test('ensure keeps the token, at once and again', async () => {
   }
 });
 
-test('another host or a near end gives a new token; the old one works seven days more', async () => {
+test('another host gives a new token; the old one works until the new one is in its place, and seven days more', async () => {
   const first = await ensure();
   const second = await tokens.ensureToken(SYSTEM, KLIRONG.kode, 'klirong.desa.id');
   expect(part(second, 1)).toMatchObject({ domain: 'https://klirong.desa.id' });
+  now = new Date(now.getTime() + 60 * DAY);
+  expect(await code(tokens.verify(first))).toBe('no error');
+  await tokens.markInstalled(SYSTEM, KLIRONG.kode, second);
   now = new Date(now.getTime() + 6 * DAY);
+  await tokens.markInstalled(SYSTEM, KLIRONG.kode, second);
   expect(await code(tokens.verify(first))).toBe('no error');
   now = new Date(now.getTime() + 2 * DAY);
   expect(await code(tokens.verify(first))).toBe('token_revoked');
-  now = new Date('2027-10-20T00:00:00Z');
-  expect(await tokens.ensureToken(SYSTEM, KLIRONG.kode, 'klirong.desa.id')).toBe(second);
-  now = new Date('2027-10-30T00:00:00Z');
-  expect(await tokens.ensureToken(SYSTEM, KLIRONG.kode, 'klirong.desa.id')).not.toBe(second);
+  expect(await code(tokens.verify(second))).toBe('no error');
+});
+
+test('using a token does not renew it; renewing does within its last thirty days', async () => {
+  const first = await ensure();
+  const renew = () => tokens.renew(SYSTEM, KLIRONG.kode, KLIRONG.host);
+  await tokens.markInstalled(SYSTEM, KLIRONG.kode, first);
+  now = new Date('2027-10-23T23:00:00Z');
+  expect(await renew()).toBe(first);
+  expect(await tokens.renewals(SYSTEM)).toEqual({ ending: [], unread: [] });
+  now = new Date('2027-10-24T01:00:00Z');
+  expect(await tokens.renewals(SYSTEM)).toEqual({ ending: [KLIRONG.kode], unread: [] });
+  expect(await ensure()).toBe(first);
+  const second = await renew();
+  expect(second).not.toBe(first);
+  expect([await renew(), await ensure()]).toEqual([second, second]);
+  expect(await tokens.renewals(SYSTEM)).toEqual({ ending: [], unread: [KLIRONG.kode] });
+  expect(await code(tokens.verify(first))).toBe('no error');
+  now = new Date('2027-11-24T12:00:00Z');
+  expect(await code(tokens.verify(first))).toBe('token_expired');
+  expect(part(second, 1)).toMatchObject({ tanggal_berlangganan: { mulai: '2027-10-24', akhir: '2028-10-24' } });
+});
+
+test('only a token of this desa counts as installed, and only the newest is asked for', async () => {
+  const first = await ensure();
+  expect((await tokens.status(TERMINAL, KLIRONG.kode))?.installedAt).toBeNull();
+  expect(await code(tokens.markInstalled(SYSTEM, BUMIREJO.kode, first))).toBe('token_invalid');
+  expect(await code(tokens.markInstalled(SYSTEM, KLIRONG.kode, 'x'))).toBe('token_invalid');
+  await tokens.markInstalled(SYSTEM, KLIRONG.kode, first);
+  expect((await tokens.status(TERMINAL, KLIRONG.kode))?.installedAt).toBeInstanceOf(Date);
+  const second = await tokens.rotate(TERMINAL, KLIRONG.kode);
+  // An old container that serves again: its token is known, the newer one still waits for its place.
+  await tokens.markInstalled(SYSTEM, KLIRONG.kode, first);
+  expect((await tokens.status(TERMINAL, KLIRONG.kode))?.installedAt).toBeNull();
+  expect((await tokens.renewals(SYSTEM)).unread).toEqual([KLIRONG.kode]);
+  expect(await code(tokens.verify(second))).toBe('no error');
+  expect(await new AuditService(control.transactor).verify(TERMINAL)).toMatchObject({ intact: true });
 });
 
 test('rotation, revocation, expiry', async () => {
@@ -104,6 +141,7 @@ test('rotation, revocation, expiry', async () => {
   const second = await tokens.rotate(TERMINAL, KLIRONG.kode);
   expect(second).not.toBe(first);
   expect(await ensure()).toBe(second);
+  expect(await code(tokens.verify(first))).toBe('no error');
   await tokens.revoke(TERMINAL, KLIRONG.kode);
   expect(await Promise.all([first, second].map((one) => code(tokens.verify(one))))).toEqual([
     'token_revoked',
