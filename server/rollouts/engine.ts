@@ -36,8 +36,8 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15_000, 30_000] as const;
 const LONGEST_MS = 30_000;
 const MEASURE_AGAIN_MS = 5000;
 const PAUSE_AFTER_ERROR_MS = 2000;
-/** Its undo gone wrong, the route may still point at what the next undo would take away. */
-const UNDO_ENDS_HERE: ReadonlySet<StepKind> = new Set(['switch_traffic']);
+/** When traffic could not be switched back the route may still lead to what these made: it stays, the rest is undone. */
+const ROUTE_MAY_NEED: ReadonlySet<StepKind> = new Set(['put_files', 'start_release']);
 const CANCELLED: Reason = { code: 'cancelled', params: {} };
 
 /**
@@ -191,7 +191,8 @@ export class Engine {
 
   /** Undoes the newest step that was begun and has an undo; settles when none is left. */
   private async undoOne(run: Run, steps: readonly StepRow[]): Promise<boolean> {
-    const row = steps.findLast(wasBegun);
+    const stuck = steps.some((step) => step.kind === 'switch_traffic' && step.reason?.code === 'undo_failed');
+    const row = steps.findLast((step) => wasBegun(step) && !(stuck && ROUTE_MAY_NEED.has(step.kind)));
     const planned = row === undefined ? undefined : run.plan[row.position];
     if (row === undefined || planned === undefined) {
       await this.deps.ledger.settleUndone(run.lease);
@@ -230,10 +231,6 @@ export class Engine {
       return false;
     }
     const problem: Reason = { code: 'undo_failed', params: { step: row.kind, cause: reason.code } };
-    if (UNDO_ENDS_HERE.has(row.kind)) {
-      await this.deps.ledger.settle(run.lease, 'failed', problem);
-      return false;
-    }
     await this.deps.ledger.undone(run.lease, row, true, problem);
     return true;
   }

@@ -192,9 +192,15 @@ export class Ledger {
   }
 
   async undone(lease: Lease, row: StepRow, acted: boolean, problem?: Reason): Promise<void> {
-    const change = problem === undefined ? {} : asColumns(problem);
-    await this.write(lease, ['undoing'], change, async (stores, deployment) => {
-      await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'undone', attempt: 0 });
+    await this.write(lease, ['undoing'], {}, async (stores, deployment) => {
+      await stores.deployments.setStep(lease.deploymentId, row.position, {
+        state: 'undone',
+        attempt: 0,
+        ...(problem === undefined ? {} : { reason: problem }),
+      });
+      // What failed first stands nearest to the citizens.
+      if (problem !== undefined && deployment.reason?.code !== 'undo_failed')
+        await stores.deployments.guarded(lease, ['undoing'], asColumns(problem));
       if (acted) await stores.events.append([stepEvent(deployment, row.position, row.kind, 'undone', problem ?? null)]);
     });
   }

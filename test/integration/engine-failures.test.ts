@@ -141,62 +141,6 @@ describe('a step that fails', () => {
   });
 });
 
-describe('undoing', () => {
-  it('goes on after a kill, and takes back nothing twice', async () => {
-    const { lines, see } = history();
-    const never = new Promise<never>(() => undefined);
-    const bad = handler<'verify_public'>(async () => {
-      throw new StepError('wrong_name');
-    });
-    const first = await bench.worker(
-      scripted(
-        { verify_public: bad, start_release: { ...handler(async () => done()), undo: () => never } },
-        (kind, what) => see(kind, what),
-      ),
-    );
-    const id = await bench.deployment({
-      steps: [STEPS.image, STEPS.start, STEPS.switch, STEPS.verify],
-      subjectId: await bench.instance('33.05.05.2011'),
-    });
-    void first.engine.work(id);
-    for (; !lines.includes('-start_release');) await sleep(10);
-    await first.die();
-    lines.length = 0;
-    await bench.drain([await bench.worker(scripted({ verify_public: bad }, see))]);
-    expect(lines).toEqual(['-start_release', '-ensure_image']);
-    expect(await bench.find(id)).toMatchObject({ state: 'failed', reason: { code: 'wrong_name' } });
-  });
-
-  it('tries an undo again, and says so when it cannot be done', async () => {
-    const { id, lines } = await run({
-      start_release: { ...handler(async () => done()), undo: async () => away() },
-      verify_public: handler(async () => {
-        throw new StepError('wrong_name');
-      }),
-    });
-    expect(lines.filter((one) => one === '-start_release')).toHaveLength(7);
-    expect(lines.at(-1)).toBe('-ensure_image');
-    expect(await bench.find(id)).toMatchObject({
-      state: 'failed',
-      reason: { code: 'undo_failed', params: { step: 'start_release', cause: 'provision_unreachable' } },
-    });
-  });
-
-  it('also takes back a step that was half done and is waiting for its next try', async () => {
-    const { lines, see } = history();
-    const worker = await bench.worker(scripted({ switch_traffic: handler(away) }, see));
-    const id = await bench.deployment({
-      steps: [STEPS.start, STEPS.switch, STEPS.verify],
-      subjectId: await bench.instance('33.05.05.2011'),
-    });
-    await worker.engine.work(id);
-    await cancel(id);
-    await bench.drain([worker], { hurry: false });
-    expect(lines).toEqual(['start_release', 'switch_traffic', '-switch_traffic', '-start_release']);
-    expect((await bench.find(id)).state).toBe('cancelled');
-  });
-});
-
 describe('cancel', () => {
   it('settles what no worker holds: queued, sleeping, waiting long', async () => {
     const wait = handler<'await_follow_up'>(async () => ({ kind: 'wait', ms: 600_000, waitingFor: 'follow_up:x' }));
