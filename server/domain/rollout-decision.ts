@@ -41,6 +41,8 @@ export type RolloutAction =
   | { readonly do: 'start_database'; readonly kind: DeploymentKind; readonly databaseId: string }
   | { readonly do: 'start_member'; readonly instanceId: string }
   | { readonly do: 'skip_member'; readonly instanceId: string; readonly reason: Reason }
+  /** It was behind the point of no return when the roll-back began: it changed, so it goes back too. */
+  | { readonly do: 'take_back'; readonly instanceId: string }
   | { readonly do: 'move'; readonly state: RolloutState; readonly stage: RolloutStage; readonly reason: Reason | null };
 
 const move = (state: RolloutState, stage: RolloutStage, reason: Reason | null = null): RolloutAction => ({
@@ -166,16 +168,31 @@ const reasonToStop = (view: RolloutView): RolloutAction | null => {
     : null;
 };
 
+/** Those that changed go back, those in the middle of it are cancelled and undone. Within a desa the last one goes first. */
 const rollingBack = (view: RolloutView): readonly RolloutAction[] => {
+  const late = view.members.filter((member) => member.state === 'done' && hasChanged(member));
+  const back = late.map((member): RolloutAction => ({ do: 'take_back', instanceId: member.instanceId }));
   const left = view.members.filter((member) => member.state === 'rolling_back');
-  if (left.length === 0 && view.members.every((member) => isMemberEnded(member.state) || member.state === 'pending'))
+  if (late.length + left.length === 0 && view.members.every((member) => isMemberEnded(member.state)))
     return [move('rolled_back', 'report')];
   const begun = left.filter((member) => member.deploymentId !== null && holdsSlot(view, member));
-  return left
-    .filter((member) => member.deploymentId === null)
+  const starts = left
+    .filter((member) => member.deploymentId === null && isLastOfDesa(view, member))
     .slice(0, Math.max(0, view.rollout.parallel * 2 - begun.length))
-    .map((member) => ({ do: 'start_member', instanceId: member.instanceId }));
+    .map((member): RolloutAction => ({ do: 'start_member', instanceId: member.instanceId }));
+  return [...back, ...starts];
 };
+/** Its update went through and brought another release. */
+export const hasChanged = (member: Member): boolean =>
+  member.fromReleaseId !== null && member.fromReleaseId !== member.toReleaseId;
+/** Nobody behind it in its desa is still changing or about to go back: an app that leans on it is never newer than it. */
+const isLastOfDesa = (view: RolloutView, member: Member): boolean =>
+  !view.members.some(
+    (other) =>
+      other.kode === member.kode &&
+      other.position > member.position &&
+      (!isMemberEnded(other.state) || (other.state === 'done' && hasChanged(other))),
+  );
 
 /** Waves over desa: first 1, then 5, then 25, then all others; returns kode → wave number from 1. */
 export const assignWaves = (kodes: readonly string[], sizes: readonly number[]): ReadonlyMap<string, number> => {

@@ -16,6 +16,11 @@ export interface RolloutRequest {
   readonly hosts: Readonly<Record<string, string>>;
 }
 type PlanApp = Pick<AppAdapter, 'name' | 'order' | 'needs' | 'pairing' | 'database'>;
+/** The change a desa is still part of. Its apps lean on each other, so it holds all of them. */
+export interface BusyWith {
+  readonly rollout: string;
+  readonly kind: RolloutKind;
+}
 /** What the plan is made from: one consistent look at the rows. */
 export interface PlanFacts {
   readonly desa: readonly Pick<Desa, 'kode' | 'kecamatanKode' | 'nama' | 'host'>[];
@@ -25,7 +30,8 @@ export interface PlanFacts {
   readonly apps: readonly PlanApp[];
   /** app → release whose structure the shared schema has. */
   readonly schemaRelease: Readonly<Record<string, string | null>>;
-  readonly busyInstances: ReadonlySet<string>;
+  /** kode → the rollout that has not ended for it yet. */
+  readonly busy: Readonly<Record<string, BusyWith>>;
   /** Apps that a rollout which is not over yet still brings to its release. */
   readonly updating: ReadonlySet<string>;
   readonly takenHosts: Readonly<Record<string, string>>;
@@ -156,7 +162,7 @@ const judge = (
 ): Judged => {
   const kecamatan = facts.kecamatan[desa.kecamatanKode] ?? desa.kecamatanKode;
   const instance = facts.instances.find((one) => one.wilayahKode === desa.kode && one.app === app.name) ?? null;
-  const problem = problemOf(facts, request, app, instance, releases);
+  const problem = busyWith(facts.busy[desa.kode]) ?? problemOf(facts, request, app, instance, releases);
   if (problem !== null)
     return { ok: false, leftOut: { kode: desa.kode, nama: desa.nama, kecamatan, app: app.name, reason: problem } };
   const direction = request.kind === 'remove' || request.kind === 'domain' || request.kind === 'stop' ? -1 : 1;
@@ -177,6 +183,8 @@ const judge = (
     },
   };
 };
+const busyWith = (other: BusyWith | undefined): Reason | null =>
+  other === undefined ? null : reason('busy', { ...other });
 const problemOf = (
   facts: PlanFacts,
   request: RolloutRequest,
@@ -185,7 +193,6 @@ const problemOf = (
   releases: Readonly<Record<string, string>>,
 ): Reason | null => {
   const installed = instance !== null && instance.container !== null;
-  if (instance !== null && facts.busyInstances.has(instance.id)) return reason('busy', {});
   if (request.kind === 'install') return installed ? reason('already_installed', {}) : null;
   if (request.kind === 'remove') return instance === null ? reason('not_installed', {}) : null;
   if (!installed) return reason('not_installed', {});
@@ -245,8 +252,26 @@ const blocked = (
     const owner = facts.takenHosts[host] ?? asked.find(([, same]) => same === host)?.[0];
     if (owner !== undefined && owner !== kode) problems.push(reason('host_taken', { host, kode: owner }));
   }
-  return [...problems, ...pairing(facts, releases, members)];
+  return [...problems, ...pairing(facts, releases, members), ...leftWithout(facts, request, members)];
 };
+/** Nothing is taken away that another app of the same desa, not taken away with it, lives on. */
+const leftWithout = (
+  facts: PlanFacts,
+  request: RolloutRequest,
+  members: readonly PlannedMember[],
+): readonly Reason[] =>
+  request.kind !== 'remove'
+    ? []
+    : members.flatMap((member) => {
+        const left = facts.instances.find(
+          (one) =>
+            one.wilayahKode === member.kode &&
+            facts.apps.some((app) => app.name === one.app && app.needs.includes(member.app)) &&
+            !members.some((other) => other.kode === one.wilayahKode && other.app === one.app),
+        );
+        const { app, nama, kecamatan } = member;
+        return left === undefined ? [] : [reason('needed_by', { app, by: left.app, nama, kecamatan })];
+      });
 /**
  * No migration while a desa still runs code older than the schema: it would be two releases behind. A release that never took
  * hold anywhere is no reason: refusing would keep every desa from the release that mends it.

@@ -7,6 +7,7 @@ import { decide, type RolloutAction, type RolloutView } from '../domain/rollout-
 import { PLAN_VERSION, type PlannedStep } from '../domain/step';
 import type { Stores, Transactor } from '../stores';
 import { liveEvent, memberStateEvent, rolloutStateEvent, rolloutStream } from './member-events';
+import { setMemberAgain } from './members';
 import { planDeployment } from './plans';
 import { moveStages, withDeployment, workedOn } from './stages';
 
@@ -137,6 +138,8 @@ export class Coordinator {
         return this.startDatabase(stores, view.rollout, action.kind, action.databaseId);
       case 'start_member':
         return this.startMember(stores, view, action.instanceId);
+      case 'take_back':
+        return this.takeBack(stores, view.rollout, action.instanceId);
       case 'skip_member':
         return this.skipMember(stores, view.rollout, action.instanceId, action.reason);
       case 'move':
@@ -149,6 +152,12 @@ export class Coordinator {
     const member = await stores.rollouts.member(rollout.id, instanceId);
     if (member) await stores.events.append([memberStateEvent(member, null, null)]);
     return true;
+  }
+
+  private async takeBack(stores: Stores, rollout: Rollout, instanceId: string): Promise<boolean> {
+    const member = await stores.rollouts.member(rollout.id, instanceId);
+    if (member !== null) await setMemberAgain(stores, member, 'rolling_back');
+    return member !== null;
   }
 
   private async startDatabase(

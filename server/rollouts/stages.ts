@@ -3,6 +3,12 @@ import type { Rollout, RolloutStage, StageRecord } from '../domain/rollout';
 export const workedOn = (rollout: Rollout, stage: RolloutStage): boolean =>
   rollout.stages.some((one) => one.stage === stage && one.state !== 'pending' && one.state !== 'skipped');
 
+/** A run that is given up ends in the stage where it stands. */
+export const endStage = (stages: readonly StageRecord[], stage: RolloutStage, now: string): readonly StageRecord[] =>
+  stages.map((one) =>
+    one.stage === stage && one.state === 'running' ? { ...one, state: 'skipped', endedAt: now } : one,
+  );
+
 export const withDeployment = (
   stages: readonly StageRecord[],
   stage: RolloutStage,

@@ -4,17 +4,7 @@ import { authorize, type Action } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import { AppError } from '../domain/errors';
 import { networkName } from '../domain/names';
-import {
-  canMoveRollout,
-  isMemberEnded,
-  isRolloutActive,
-  ROLLOUT_STATES,
-  type Member,
-  type Rollout,
-  type RolloutKind,
-  type RolloutPolicy,
-  type RolloutState,
-} from '../domain/rollout';
+import { isRolloutActive, ROLLOUT_STATES, type Rollout, type RolloutKind, type RolloutPolicy } from '../domain/rollout';
 import {
   planRollout,
   type PlanFacts,
@@ -23,9 +13,10 @@ import {
   type RolloutRequest,
 } from '../domain/rollout-plan';
 import { freshStages, hashPlan } from '../rollouts/coordinator';
-import { memberStateEvent, rolloutStateEvent } from '../rollouts/member-events';
+import { rolloutStateEvent } from '../rollouts/member-events';
 import type { Stores, Transactor } from '../stores';
 import { recordAudit } from './audit-service';
+import { COMMANDS, type Command } from './rollout-service-commands';
 import { loadSettings } from './setting-service';
 
 export interface RolloutDeps {
@@ -48,7 +39,7 @@ const ACTIONS: Readonly<Record<RolloutKind, Action>> = {
   remove: 'desa.remove',
   rollback: 'rollout.control',
 };
-export type Command = 'pause' | 'resume' | 'cancel' | 'retry' | 'rollback';
+export type { Command };
 export interface PlannedRollout {
   readonly plan: RolloutPlan;
   readonly planHash: string;
@@ -96,11 +87,6 @@ export class RolloutService {
       return { kode, nama: region.nama, kecamatanKode: String(region.parent ?? ''), host: hosts.get(kode) ?? '' };
     });
     const databases = await stores.databases.list();
-    const busy = await stores
-      .knex('deployments')
-      .whereNotNull('active_subject')
-      .andWhere({ subject_kind: 'instance' })
-      .pluck<string[]>('subject_id');
     return {
       desa,
       kecamatan: Object.fromEntries(
@@ -110,7 +96,7 @@ export class RolloutService {
       releases: await stores.releases.list(),
       apps: [...this.deps.apps.values()],
       schemaRelease: Object.fromEntries(databases.map((one) => [one.app, one.schemaReleaseId])),
-      busyInstances: new Set(busy),
+      busy: Object.fromEntries(await stores.rollouts.busyDesa()),
       updating: new Set(await updatingApps(stores)),
       takenHosts: Object.fromEntries((await stores.desa.all()).map((one) => [one.host, one.kode])),
     };
@@ -130,11 +116,7 @@ export class RolloutService {
       if (planHash !== null && planHash !== planned.planHash) throw new AppError('stale', { what: 'plan' });
       const problem = planned.plan.blocked[0];
       if (problem) throw new AppError('rollout_blocked', { ...problem.params, problem: problem.code });
-      if (planned.plan.members.length === 0)
-        throw new AppError('nothing_to_do', {
-          ...planned.plan.leftOut[0]?.reason.params,
-          problem: planned.plan.leftOut[0]?.reason.code ?? '',
-        });
+      if (planned.plan.members.length === 0) throw nothingToDo(planned.plan);
       return { rolloutId: await this.create(stores, actor, planned), plan: planned.plan };
     });
     this.deps.ring(started.rolloutId);
@@ -228,6 +210,12 @@ export class RolloutService {
   }
 }
 
+/** Who is part of another change is told that first: waiting helps. */
+const nothingToDo = ({ leftOut }: RolloutPlan): AppError => {
+  const { reason } = leftOut.find((one) => one.reason.code === 'busy') ?? leftOut[0] ?? {};
+  return new AppError('nothing_to_do', { ...reason?.params, problem: reason?.code ?? '' });
+};
+
 const updatingApps = (stores: Stores): Promise<readonly string[]> =>
   stores
     .knex('rollouts')
@@ -236,87 +224,3 @@ const updatingApps = (stores: Stores): Promise<readonly string[]> =>
     .whereIn('rollouts.state', ROLLOUT_STATES.filter(isRolloutActive))
     .distinct()
     .pluck<string[]>('rollout_members.app');
-
-type CommandWork = (stores: Stores, rollout: Rollout, members: readonly Member[], actor: Actor) => Promise<void>;
-
-const move = async (stores: Stores, rollout: Rollout, state: RolloutState, actor: Actor): Promise<void> => {
-  if (!canMoveRollout(rollout.state, state)) throw new AppError('conflict', { what: 'rollout', state: rollout.state });
-  const ended = state === 'cancelled';
-  const stage = state === 'rolling' || state === 'rolling_back' ? 'waves' : rollout.stage;
-  const moved = await stores.rollouts.move(rollout.id, rollout.state, { state, stage, reason: null, ended });
-  if (!moved) throw new AppError('conflict', { what: 'rollout', state: rollout.state });
-  await stores.events.append([rolloutStateEvent(rollout.id, state, stage, null, actor.name)]);
-};
-const setMembers = async (stores: Stores, members: readonly Member[], state: Member['state']): Promise<void> => {
-  for (const member of members) {
-    await stores.rollouts.setMember(member.rolloutId, member.instanceId, {
-      state,
-      reason: null,
-      deploymentId: null,
-      step: 0,
-      attempt: member.attempt + 1,
-    });
-    const fresh = await stores.rollouts.member(member.rolloutId, member.instanceId);
-    if (fresh) await stores.events.append([memberStateEvent(fresh, null, null)]);
-  }
-};
-
-/** What a person saw and chose to go on with is not a reason to stop again. */
-const acknowledge = async (stores: Stores, rollout: Rollout, seen: readonly string[]): Promise<void> =>
-  stores.rollouts.setPolicy(rollout.id, { ...rollout.policy, acknowledged: [...rollout.policy.acknowledged, ...seen] });
-const failedDatabaseWork = async (stores: Stores, rollout: Rollout): Promise<readonly string[]> =>
-  (await stores.deployments.ofRollout(rollout.id))
-    .filter((one) => one.subjectKind === 'database' && one.state === 'failed')
-    .map((one) => one.id);
-
-const COMMANDS: Readonly<Record<Command, CommandWork>> = {
-  pause: (stores, rollout, _members, actor) => move(stores, rollout, 'paused', actor),
-  async resume(stores, rollout, _members, actor) {
-    const signature = rollout.reason?.params['signature'] ?? rollout.reason?.code;
-    await move(stores, rollout, 'rolling', actor);
-    const policy: RolloutPolicy = {
-      ...rollout.policy,
-      acknowledged: [...rollout.policy.acknowledged, ...(typeof signature === 'string' ? [signature] : [])],
-    };
-    await stores
-      .knex('rollouts')
-      .where({ id: rollout.id })
-      .update({ policy: JSON.stringify(policy) });
-  },
-  async cancel(stores, rollout, members, actor) {
-    await move(stores, rollout, 'cancelled', actor);
-    await stores.deployments.requestCancel(
-      members.filter((one) => !isMemberEnded(one.state)).flatMap((one) => one.deploymentId ?? []),
-    );
-    await setMembers(
-      stores,
-      members.filter((one) => one.state === 'pending'),
-      'cancelled',
-    );
-  },
-  async retry(stores, rollout, members, actor) {
-    const failed = members.filter((one) =>
-      ['failed', 'quarantined', 'down', 'skipped', 'cancelled'].includes(one.state),
-    );
-    if (failed.length === 0 && rollout.state !== 'failed')
-      throw new AppError('nothing_to_do', { problem: 'nothing_failed' });
-    const state: RolloutState = rollout.state === 'failed' ? 'checking' : 'rolling';
-    if (rollout.state !== 'rolling') await move(stores, rollout, state, actor);
-    await acknowledge(stores, rollout, await failedDatabaseWork(stores, rollout));
-    await setMembers(stores, failed, 'pending');
-  },
-  async rollback(stores, rollout, members, actor) {
-    const changed = members.filter(
-      (one) => one.state === 'done' && one.fromReleaseId !== null && one.fromReleaseId !== one.toReleaseId,
-    );
-    if (rollout.kind !== 'update' || changed.length === 0)
-      throw new AppError('nothing_to_do', { problem: 'nothing_changed' });
-    await move(stores, rollout, 'rolling_back', actor);
-    await setMembers(
-      stores,
-      members.filter((one) => one.state === 'pending'),
-      'cancelled',
-    );
-    await setMembers(stores, changed, 'rolling_back');
-  },
-};

@@ -1,14 +1,18 @@
 import type { Knex } from 'knex';
 import type { Reason } from '../domain/deployment';
-import type {
-  Member,
-  MemberState,
-  Rollout,
-  RolloutKind,
-  RolloutPolicy,
-  RolloutStage,
-  RolloutState,
-  StageRecord,
+import {
+  isMemberEnded,
+  isRolloutActive,
+  MEMBER_STATES,
+  ROLLOUT_STATES,
+  type Member,
+  type MemberState,
+  type Rollout,
+  type RolloutKind,
+  type RolloutPolicy,
+  type RolloutStage,
+  type RolloutState,
+  type StageRecord,
 } from '../domain/rollout';
 import { date, dateOrNull, json, number, reasonOf, text, textOrNull, toJson, word, type Row } from './rows';
 
@@ -130,6 +134,37 @@ export class RolloutStore {
       .whereNotIn('state', ['draft', 'completed', 'cancelled', 'failed', 'rolled_back'])
       .orderBy('id')) as Row[];
     return rows.map(fromRow);
+  }
+
+  /**
+   * Which rollout each desa is still part of, by kode: its member there has not ended, or a change of it still runs. A
+   * rollout that pauses keeps its desa. `except` = the one that asks.
+   */
+  async busyDesa(except: string | null = null): Promise<ReadonlyMap<string, { rollout: string; kind: RolloutKind }>> {
+    const members = (await this.db('rollout_members as m')
+      .join('rollouts as r', 'r.id', 'm.rollout_id')
+      .whereIn('r.state', ROLLOUT_STATES.filter(isRolloutActive))
+      .whereIn(
+        'm.state',
+        MEMBER_STATES.filter((state) => !isMemberEnded(state)),
+      )
+      .distinct('m.kode', 'm.rollout_id', 'r.kind')) as Row[];
+    const running = (await this.db('deployments as d')
+      .join('instances as i', 'i.id', 'd.subject_id')
+      .join('rollouts as r', 'r.id', 'd.rollout_id')
+      .whereNotNull('d.active_subject')
+      .andWhere('d.subject_kind', 'instance')
+      .distinct({ kode: 'i.wilayah_kode', rollout_id: 'd.rollout_id', kind: 'r.kind' })) as Row[];
+    return new Map(
+      [...members, ...running]
+        .map((row) => ({
+          kode: text(row, 'kode'),
+          rollout: text(row, 'rollout_id').trim(),
+          kind: word<RolloutKind>(row, 'kind'),
+        }))
+        .filter((one) => one.rollout !== except)
+        .map(({ kode, ...with_ }) => [kode, with_] as const),
+    );
   }
 
   /** Guarded: only from the state the caller saw. */

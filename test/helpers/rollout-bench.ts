@@ -184,7 +184,7 @@ export const openRolloutBench = async (tokensOf: TokensOf = noTokens): Promise<R
         releases: await stores.releases.list(),
         apps: [...FAKE_APPS.values()],
         schemaRelease: Object.fromEntries(databases.map((one) => [one.app, one.schemaReleaseId])),
-        busyInstances: new Set<string>(),
+        busy: Object.fromEntries(await stores.rollouts.busyDesa()),
         updating: new Set<string>(),
         takenHosts: {},
       };

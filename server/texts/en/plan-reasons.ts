@@ -44,6 +44,11 @@ export const planReasons: typeof idPlan = {
     (p) => `Desa ${p('kode')} has the address ${p('host')}.`,
     'Choose another address.',
   ),
+  needed_by: none(
+    (p) => `needed by ${p('by')}`,
+    (p) => `${p('by')} of ${p('nama')} (${p('kecamatan')}) lives on ${p('app')} and is not removed with it.`,
+    (p) => `Remove ${p('by')} first, or together with ${p('app')} in one plan.`,
+  ),
   pair_too_new: none(
     (p) => `needs ${p('need')} ${p('version')}`,
     (p) => `${p('app')} ${p('version')} is newer than ${p('need')} ${p('needVersion')}; they must go together.`,

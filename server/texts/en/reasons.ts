@@ -1,8 +1,9 @@
 import type { Messages } from '../id';
-import { reasonsOf, withValue } from '../reason-text';
+import { reasonsOf, withValue, type ReasonValues } from '../reason-text';
 import { causeReasons } from './cause-reasons';
 import { doctorReasons, planReasons } from './plan-reasons';
 import { releaseReasons } from './release-reasons';
+import { states } from './states';
 
 const old = reasonsOf('No citizens. The old version goes on serving.');
 const stay = reasonsOf('All desa stay on their present version and respond.');
@@ -12,6 +13,13 @@ const hurt = reasonsOf('Citizens of this desa get no right answer.');
 const again = 'Retry. If it happens again, open the log of this step.';
 const log = 'Open the log of this step, remove the cause, then retry.';
 const doctor = 'Run ./siappakai doctor on the server, then retry.';
+/** "Update 01J…": which change. */
+const changeOf = (p: ReasonValues): string =>
+  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${p('rollout')}`;
+/** What a migration of the release says it makes, and the database does not have. */
+const promised = (p: ReasonValues): string =>
+  withValue(p, 'missing', (missing) => `: ${missing} of ${p('migration')} is not in the database`);
+const told = (p: ReasonValues): string => withValue(p, 'firstError', (text) => ` It said: ${text}`);
 
 export const reasons: Messages['reasons'] = {
   wrong_identity: old(
@@ -162,7 +170,16 @@ export const reasons: Messages['reasons'] = {
     'Retry if it is still wanted.',
   ),
   already_there: none('already at this version', 'This desa already uses the wanted version.', 'Nothing to do.'),
-  busy: none('being changed', 'This desa is part of another change.', 'Wait for its end, then plan again.'),
+  busy: none(
+    (p) => `still part of ${changeOf(p)}`,
+    (p) => `This desa is still part of ${changeOf(p)}, which is not over for it.`,
+    (p) => `Wait for the end of ${p('rollout')} or cancel it, then plan again.`,
+  ),
+  changed_since: none(
+    'changed again since',
+    (p) => `This desa was changed again after this update${withValue(p, 'version', (version) => ` (now ${version})`)}.`,
+    'Make a new plan for this desa.',
+  ),
   provision_conflict: old(
     'belongs to somebody else',
     (p) => `What should be created exists but is not ours${withValue(p, 'name', (name) => `: ${name}`)}.`,

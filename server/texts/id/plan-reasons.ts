@@ -40,6 +40,11 @@ export const planReasons = {
     (p) => `Alamat ${p('host')} sudah dipakai desa ${p('kode')}.`,
     'Pilih alamat lain.',
   ),
+  needed_by: none(
+    (p) => `dibutuhkan ${p('by')}`,
+    (p) => `${p('by')} ${p('nama')} (${p('kecamatan')}) hidup dari ${p('app')} dan tidak ikut dihapus.`,
+    (p) => `Hapus ${p('by')} dulu, atau bersama ${p('app')} dalam satu rencana.`,
+  ),
   pair_too_new: none(
     (p) => `butuh ${p('need')} ${p('version')}`,
     (p) => `${p('app')} ${p('version')} lebih baru dari ${p('need')} ${p('needVersion')}; keduanya harus sejalan.`,

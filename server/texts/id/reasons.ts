@@ -1,4 +1,5 @@
-import { reasonsOf, withValue } from '../reason-text';
+import { reasonsOf, withValue, type ReasonValues } from '../reason-text';
+import { states } from './states';
 
 /** Three parts per reason code: what happened, who is hurt, what next. */
 const old = reasonsOf('Tidak ada warga. Versi lama tetap melayani.');
@@ -9,6 +10,13 @@ const hurt = reasonsOf('Warga desa ini tidak mendapat jawaban yang benar.');
 const again = 'Ulangi. Bila sama lagi, buka log langkah ini.';
 const log = 'Buka log langkah ini, perbaiki sebabnya, lalu Ulangi.';
 const doctor = 'Jalankan ./siappakai doctor di server, lalu Ulangi.';
+/** "Pembaruan 01J…": which change. */
+const changeOf = (p: ReasonValues): string =>
+  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${p('rollout')}`;
+/** What a migration of the release says it makes, and the database does not have. */
+const promised = (p: ReasonValues): string =>
+  withValue(p, 'missing', (missing) => `: ${missing} dari ${p('migration')} tidak ada di basis data`);
+const told = (p: ReasonValues): string => withValue(p, 'firstError', (text) => ` Pesannya: ${text}`);
 
 export const reasons = {
   wrong_identity: old(
@@ -163,7 +171,17 @@ export const reasons = {
     'Desa ini sudah memakai versi yang diminta.',
     'Tidak ada yang perlu dikerjakan.',
   ),
-  busy: none('sedang diubah', 'Desa ini sedang ikut perubahan lain.', 'Tunggu selesai, lalu buat rencana lagi.'),
+  busy: none(
+    (p) => `masih ikut ${changeOf(p)}`,
+    (p) => `Desa ini masih ikut ${changeOf(p)}, yang belum selesai untuknya.`,
+    (p) => `Tunggu ${p('rollout')} selesai atau batalkan, lalu buat rencana lagi.`,
+  ),
+  changed_since: none(
+    'sudah diubah lagi',
+    (p) =>
+      `Desa ini sudah diubah lagi sesudah pembaruan ini${withValue(p, 'version', (version) => ` (kini ${version})`)}.`,
+    'Buat rencana baru untuk desa ini.',
+  ),
   provision_conflict: old(
     'sudah ada milik pihak lain',
     (p) =>

@@ -240,6 +240,21 @@ describe('rolling back', () => {
     );
     expect(moves(view('rolling_back', over))).toEqual(['rolled_back/report']);
   });
+  it('within a desa the app that leans on another goes first', () => {
+    const back = (api: Member['state'], more: Partial<Member> = {}): unknown =>
+      moves(view('rolling_back', [member('a', 'opensid', 'rolling_back'), member('a', 'api', api, more)]));
+    expect(back('rolling_back')).toEqual(['a-api']);
+    expect(back('rolling_back', { deploymentId: 'd' })).toEqual([]);
+    expect(back('running', { deploymentId: 'd' })).toEqual([]);
+    for (const over of ['rolled_back', 'quarantined', 'cancelled', 'failed'] as const)
+      expect(back(over)).toEqual(['a-opensid']);
+  });
+  it('who came through although it was cancelled goes back too, and before what it leans on', () => {
+    const members = [member('a', 'opensid', 'rolling_back'), member('a', 'pbb', 'done')];
+    expect(decide(view('rolling_back', members))).toEqual([{ do: 'take_back', instanceId: 'a-pbb' }]);
+    const same = [member('a', 'pbb', 'done', { fromReleaseId: 'new' })];
+    expect(moves(view('rolling_back', same))).toEqual(['rolled_back/report']);
+  });
   it('waits for those that are still changing', () => {
     expect(moves(view('rolling_back', [member('a', 'opensid', 'running', { deploymentId: 'd' })]))).toEqual([]);
   });

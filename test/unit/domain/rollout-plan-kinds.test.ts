@@ -14,6 +14,7 @@ const instance = (kode: string, app: string, more: Partial<PlanFacts['instances'
   }) as const;
 const KODES = ['33.05.05.2011', '33.05.05.2012', '33.05.03.2020'] as const;
 const APPS = ['opensid', 'api', 'pbb'] as const;
+const OTHER = { rollout: '01JOTHER', kind: 'update' } as const;
 const everything = KODES.flatMap((kode) => APPS.map((app) => instance(kode, app)));
 const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
   desa: KODES.map((kode) => ({ kode, kecamatanKode: kode.slice(0, 8), nama: kode, host: `${kode}.id` })),
@@ -26,7 +27,7 @@ const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
     { name: 'pbb', order: 30, needs: ['opensid'], pairing: 'any', database: 'own' },
   ],
   schemaRelease: { opensid: null },
-  busyInstances: new Set(),
+  busy: {},
   updating: new Set(),
   takenHosts: {},
   ...more,
@@ -88,7 +89,7 @@ describe('left out, with the reason', () => {
     ['installed already', { instances: everything }, request('install'), 'already_installed'],
     [
       'in work',
-      { instances: everything, busyInstances: new Set(everything.map(({ id }) => id)) },
+      { instances: everything, busy: Object.fromEntries(KODES.map((kode) => [kode, OTHER])) },
       request('restart'),
       'busy',
     ],
@@ -132,6 +133,13 @@ describe('left out, with the reason', () => {
     const half = facts({ instances: [instance(KODES[0], 'opensid', { container: null, releaseId: null })] });
     expect(line(only(half), request('install', { ...one, apps: ['opensid'] }))).toHaveLength(1);
     expect(line(only(half), request('remove', { ...one, apps: ['opensid'] }))).toHaveLength(1);
+  });
+  it('a desa that another change is not done with yet is held with all its apps, and that change is named', () => {
+    const known = facts({ instances: everything, busy: { [KODES[0]]: OTHER } });
+    const made = plan(known, request('restart', { apps: ['pbb'] }));
+    expect(made.leftOut.map((it) => [it.kode, it.reason])).toEqual([[KODES[0], { code: 'busy', params: OTHER }]]);
+    expect(made.members.map((it) => it.kode)).toEqual([KODES[2], KODES[1]]);
+    expect(leftOut(facts({ busy: { [KODES[0]]: OTHER } }), request('install', one))).toContain('busy');
   });
   it('says of whom it speaks', () => {
     expect(plan(facts({ instances: everything }), request('install')).leftOut[0]).toMatchObject({
@@ -180,6 +188,16 @@ describe('cannot start at all', () => {
     ],
     ['nothing in the way', {}, request('install'), []],
   ])('%s', (_, known, asked, expected) => expect(codes(facts(known), asked)).toEqual(expected));
+  it('what other apps of the desa live on is not taken away alone', () => {
+    const alone = request('remove', { ...one, apps: ['opensid'] });
+    expect(plan(only(facts({ instances: everything })), alone).blocked).toEqual([
+      { code: 'needed_by', params: { app: 'opensid', by: 'api', nama: KODES[0], kecamatan: 'Klirong' } },
+    ]);
+    const half = [instance(KODES[0], 'opensid'), instance(KODES[0], 'pbb', { container: null, releaseId: null })];
+    expect(codes(only(facts({ instances: half })), alone)).toEqual(['needed_by']);
+    expect(codes(facts({ instances: everything }), request('remove'))).toEqual([]);
+    expect(codes(facts({ instances: everything }), request('remove', { apps: ['api', 'pbb'] }))).toEqual([]);
+  });
   it('two desa that would get the same host', () => {
     const hosts = { [KODES[0]]: 'baru.id', [KODES[1]]: 'baru.id' };
     expect(codes(facts({ instances: everything }), request('domain', { hosts }))).toEqual(['host_taken']);

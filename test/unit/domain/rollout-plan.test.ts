@@ -32,7 +32,7 @@ const facts = (running: readonly PlanFacts['instances'][number][], schema: strin
     { name: 'api', order: 20, needs: ['opensid'], pairing: 'not_newer', database: 'borrowed' },
   ],
   schemaRelease: { opensid: schema },
-  busyInstances: new Set(),
+  busy: {},
   updating: new Set(),
   takenHosts: {},
 });

@@ -1,5 +1,5 @@
 import { freshStages } from '../../../server/rollouts/coordinator';
-import { moveStages } from '../../../server/rollouts/stages';
+import { endStage, moveStages } from '../../../server/rollouts/stages';
 
 const shown = (stages: ReturnType<typeof moveStages>): string =>
   stages.map((one) => `${one.stage} ${one.state}`).join(' · ');
@@ -23,6 +23,18 @@ it('marks the stage in which a run failed, and does it again after a retry', () 
   const again = moveStages(failed, 'migrate', 'snapshot', 'done', now);
   expect(shown(again)).toContain('snapshot running · rehearse pending · migrate pending');
   expect(again.find((one) => one.stage === 'snapshot')?.endedAt).toBeNull();
+});
+it('opens again what a retry or a roll-back of an ended run does anew', () => {
+  const rolling = moveStages(freshStages(), 'check', 'waves', 'done', now);
+  const ended = moveStages(rolling, 'waves', 'report', 'done', now);
+  const again = moveStages(ended, 'report', 'waves', 'done', now);
+  expect(shown(again)).toContain('waves running · soak pending · report pending');
+});
+it('ends where it stands when it is given up', () => {
+  const given = endStage(moveStages(freshStages(), 'check', 'waves', 'done', now), 'waves', now);
+  expect(shown(given)).toContain('check done');
+  expect(given.find((one) => one.stage === 'waves')).toMatchObject({ state: 'skipped', endedAt: now });
+  expect(endStage(given, 'check', now)).toEqual(given);
 });
 it('changes nothing while a stage goes on', () => {
   const stages = freshStages();
