@@ -111,6 +111,20 @@ export interface ResourceUse {
   readonly cpuPercent: number;
   readonly pids: number;
 }
+/** One sample of a running container. `cpuSeconds` counts since its start: two samples give a share of the time between them. */
+export interface WorkloadUse {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly madeAt: string;
+  readonly startedAt: string | null;
+  /** How often the engine has started it again by itself. */
+  readonly restarts: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly cpuSeconds: number;
+  readonly at: string;
+}
 export interface EngineEvent {
   readonly at: string;
   readonly action: 'create' | 'start' | 'die' | 'oom' | 'destroy';
@@ -217,6 +231,8 @@ export interface TargetSession {
     options: { readonly tail: number; readonly follow: boolean; readonly signal: AbortSignal },
   ): AsyncIterable<LogLine>;
   stats(name: string): Promise<ResourceUse>;
+  /** One sample of each running container with these labels, a few at a time and without waiting; what ends meanwhile is left out. */
+  usage(labels: Labels): Promise<readonly WorkloadUse[]>;
   start(name: string): Promise<void>;
   /** Absent or already stopped is fine. */
   stop(name: string, timeoutSeconds: number): Promise<void>;

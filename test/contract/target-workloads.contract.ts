@@ -156,6 +156,26 @@ export const workloadsContract = (bench: TargetBench): void => {
       expect(use.memoryBytes).toBeGreaterThan(0);
       expect(use.pids).toBeGreaterThan(0);
     });
+    test('usage samples what runs of ours, with limit, age and a CPU time that only grows', async () => {
+      const limits = { memoryBytes: 64 * 1024 ** 2, memoryReservationBytes: 16 * 1024 ** 2, pids: 32 };
+      await bench.session.ensureWorkload(bench.spec('use', { limits }));
+      const labels = { ...role, [LABEL.kode]: 'use' };
+      const [first] = await bench.session.usage(labels);
+      expect(first).toMatchObject({ name: bench.named('use'), restarts: 0, memoryLimitBytes: limits.memoryBytes });
+      expect(first?.memoryBytes).toBeGreaterThan(0);
+      expect(first?.memoryBytes).toBeLessThan(limits.memoryBytes);
+      expect(Date.parse(first?.startedAt ?? '')).toBeGreaterThan(Date.now() - 60_000);
+      expect(Date.parse(first?.madeAt ?? '')).toBeLessThanOrEqual(Date.parse(first?.startedAt ?? ''));
+      await sleep(300);
+      const [second] = await bench.session.usage(labels);
+      expect(second?.cpuSeconds).toBeGreaterThanOrEqual(first?.cpuSeconds ?? Infinity);
+      expect(Date.parse(second?.at ?? '')).toBeGreaterThan(Date.parse(first?.at ?? ''));
+      expect((await bench.session.usage(role)).map((one) => one.name)).toContain(bench.named('w'));
+      expect(await bench.under.stranger.usage(role)).toEqual([]);
+      await bench.session.stop(bench.named('use'), 1);
+      expect(await bench.session.usage(labels)).toEqual([]);
+      await bench.session.remove(bench.named('use'));
+    });
     test('removing twice and twice at once is fine', async () => {
       await Promise.all([bench.session.remove(bench.named('x')), bench.session.remove(bench.named('x'))]);
       await bench.session.remove(bench.named('x'));

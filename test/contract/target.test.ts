@@ -37,6 +37,33 @@ targetContract('docker', async () => {
   return { session, stranger, image: await baseImage(), cleanUp: () => removeAll([session, stranger]) };
 });
 
+test('docker counts how often it has started a container again by itself', async () => {
+  const session = await target.connect(ENGINE, `t-target-${randomBytes(4).toString('hex')}-again`);
+  try {
+    const name = `${session.installation}-w`;
+    await session.ensureWorkload({
+      name,
+      image: await baseImage(),
+      labels: {},
+      command: ['sh', '-c', 'sleep 1; exit 1'],
+      env: {},
+      mounts: [],
+      networks: [],
+      readOnlyRoot: true,
+      capabilities: [],
+      restart: 'always',
+    });
+    let restarts = 0;
+    for (let tries = 0; tries < 100 && restarts === 0; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      restarts = (await session.usage({})).find((one) => one.name === name)?.restarts ?? 0;
+    }
+    expect(restarts).toBeGreaterThan(0);
+  } finally {
+    await removeAll([session]);
+  }
+});
+
 targetContract('fake', async () => {
   const engine = fakeEngine();
   return {

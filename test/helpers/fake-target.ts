@@ -142,6 +142,7 @@ const sessionOf = (engine: FakeEngine, installation: string): FakeTarget => {
     exec: gate.guard('exec', parts.exec),
     logs: gate.guardStream('logs', parts.logs),
     stats: gate.guard('stats', parts.stats),
+    usage: gate.guard('usage', parts.usage),
     start: gate.guard('start', parts.start),
     stop: gate.guard('stop', parts.stop),
     remove: gate.guard('remove', parts.remove),

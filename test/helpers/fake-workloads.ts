@@ -155,7 +155,18 @@ async function* events(
 
 type Workloads = Pick<
   TargetSession,
-  'ensureWorkload' | 'inspect' | 'find' | 'runOnce' | 'exec' | 'logs' | 'stats' | 'start' | 'stop' | 'remove' | 'events'
+  | 'ensureWorkload'
+  | 'inspect'
+  | 'find'
+  | 'runOnce'
+  | 'exec'
+  | 'logs'
+  | 'stats'
+  | 'usage'
+  | 'start'
+  | 'stop'
+  | 'remove'
+  | 'events'
 >;
 export const workloads = (own: Session): Workloads => ({
   ensureWorkload: (spec) => ensureWorkload(own, spec),
@@ -176,6 +187,21 @@ export const workloads = (own: Session): Workloads => ({
     own.existing(name);
     return { memoryBytes: 16 * 1024 * 1024, cpuPercent: 0, pids: 1 };
   },
+  usage: async (labels) =>
+    [...own.engine.containers.values()]
+      .filter((one) => one.state === 'running' && has(one.labels, own.labels(labels)))
+      .map((one) => ({
+        id: one.id,
+        name: one.spec.name,
+        labels: one.labels,
+        madeAt: one.startedAt ?? '',
+        startedAt: one.startedAt,
+        restarts: 0,
+        memoryBytes: 16 * 1024 * 1024,
+        memoryLimitBytes: one.spec.limits?.memoryBytes ?? 8 * 1024 ** 3,
+        cpuSeconds: (Date.now() - Date.parse(one.startedAt ?? '')) / 10_000,
+        at: new Date().toISOString(),
+      })),
   start: async (name) => {
     const container = own.existing(name);
     if (container.state !== 'running') void own.engine.start(container);

@@ -7,6 +7,7 @@ import { buildImage, findImage, importImage, listImages, removeImage, tagImage }
 import { ensureNetwork, removeNetwork } from './networks';
 import { runOnce } from './one-shot';
 import { ensureVolume, removeVolume } from './volumes';
+import { usage } from './usage';
 import { events, logs, stats } from './watch';
 import { connectNetwork, containerOf, ensureWorkload, find, inspect, remove, start, stop } from './workloads';
 
@@ -36,6 +37,7 @@ export const sessionOn = (engine: Engine): TargetSession => ({
   exec: async (name, argv, options = {}) => execIn(engine, await containerOf(engine, name), argv, options),
   logs: (name, options) => logs(engine, name, options),
   stats: (name) => stats(engine, name),
+  usage: (labels) => usage(engine, labels),
   start: (name) => start(engine, name),
   stop: (name, timeoutSeconds) => stop(engine, name, timeoutSeconds),
   remove: (name) => remove(engine, name),

@@ -64,15 +64,19 @@ const cpuPercent = (now: Docker.ContainerStats): number => {
   return all <= 0 || used < 0 ? 0 : (used / all) * (now.cpu_stats.online_cpus ?? 1) * 100;
 };
 
-/** Memory without the page cache that can be given back at any time; takes about a second (two samples). */
+/** Memory without the page cache that can be given back at any time. */
+export const memoryOf = ({ memory_stats: memory }: Docker.ContainerStats): number => {
+  const detail: Readonly<Record<string, number | undefined>> = { ...memory.stats };
+  const cache = detail['total_inactive_file'] ?? detail['inactive_file'] ?? 0;
+  return Math.max(0, (memory.usage ?? 0) - cache);
+};
+
+/** Takes about a second (two samples). */
 export const stats = async (engine: Engine, name: string): Promise<ResourceUse> => {
   const container = await containerOf(engine, name);
   const now = await call(engine, 'stats', () => container.stats({ stream: false }));
-  const memory = now.memory_stats;
-  const detail: Readonly<Record<string, number | undefined>> = { ...memory.stats };
-  const cache = detail['total_inactive_file'] ?? detail['inactive_file'] ?? 0;
   return {
-    memoryBytes: Math.max(0, (memory.usage ?? 0) - cache),
+    memoryBytes: memoryOf(now),
     cpuPercent: Math.round(cpuPercent(now) * 100) / 100,
     pids: now.pids_stats?.current ?? 0,
   };
