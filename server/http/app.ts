@@ -10,23 +10,27 @@ import { actorOf, type User } from '../domain/user';
 import type { Logger } from '../logger';
 import type { LayananService } from '../services/layanan-service';
 import { layananRouter } from './layanan';
+import type { OperationDeps } from '../services/operations/operation';
+import { apiRouter } from './api/router';
 import { localeOf, themeOf } from './middleware/appearance';
 import { assets } from './middleware/assets';
 import { faults } from './middleware/faults';
 import { gzipPages } from './middleware/gzip';
-import { apiRoutes } from './routes/api';
+import { backupRoutes } from './routes/backups';
+import { databaseRoutes } from './routes/databases';
 import { desaRoutes } from './routes/desa';
 import { overviewRoutes } from './routes/overview';
 import { importUpload, releaseRoutes } from './routes/releases';
 import { rolloutRoutes } from './routes/rollouts';
-import { sessionRoutes } from './routes/session';
 import { serverRoutes } from './routes/servers';
+import { sessionRoutes } from './routes/session';
 import { settingsRoutes } from './routes/settings';
 import { setupRoutes } from './routes/setup';
 import { makeVisit, type Route, type Session, type WebDeps } from './web';
 
 export interface AppOptions {
   readonly deps: WebDeps;
+  readonly operations: OperationDeps;
   readonly layanan: LayananService;
   readonly logger: Logger;
   readonly assetsFolder: string;
@@ -40,9 +44,10 @@ export const ROUTES: readonly Route[] = [
   ...desaRoutes,
   ...releaseRoutes,
   ...rolloutRoutes,
-  ...settingsRoutes,
-  ...apiRoutes,
   ...serverRoutes,
+  ...databaseRoutes,
+  ...backupRoutes,
+  ...settingsRoutes,
 ];
 
 interface Locals {
@@ -159,7 +164,7 @@ const handlerOf =
 /** Nobody in particular: public pages ask services that need no rights. */
 const SYSTEM_VISITOR = { ...SYSTEM, id: 'visitor', name: 'visitor', role: 'observer' as const, wilayahKode: '-' };
 
-export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOptions): Express => {
+export const makeApp = ({ deps, operations, layanan, logger, assetsFolder, sessions }: AppOptions): Express => {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   // The proxy reaches us by a socket only it can open; its X-Forwarded-For replaces what a client sent.
@@ -168,6 +173,16 @@ export const makeApp = ({ deps, layanan, logger, assetsFolder, sessions }: AppOp
   app.get('/healthz', (_request, response) => void response.type('text').send('ok'));
   app.use('/assets', assets(assetsFolder));
   app.use(layananGate(layanan));
+  app.use(
+    '/api/v1',
+    apiRouter({
+      deps: operations,
+      logger,
+      version: deps.version,
+      bySession: [sessions, knowUser(deps), sameOrigin, csrf.csrfSynchronisedProtection],
+      requestIdOf: (response) => localsOf(response).requestId,
+    }),
+  );
   app.use(
     gzipPages,
     express.urlencoded({ extended: false, limit: '2mb', parameterLimit: 5000 }),

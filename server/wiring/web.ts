@@ -20,6 +20,7 @@ import { partSecret, webSocketFile } from '../parts/addresses';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { LogLines } from '../realtime/log-lines';
 import { Relay, type Viewer } from '../realtime/relay';
+import { BackupService } from '../services/backup-service';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
 import { BoardModel } from '../services/read-models/board-model';
@@ -27,6 +28,7 @@ import { DesaModel } from '../services/read-models/desa-model';
 import { RolloutModel } from '../services/read-models/rollout-model';
 import { ServerService } from '../services/server-service';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
+import { operationDeps } from './operations';
 
 const SESSION_MS = 12 * 60 * 60_000;
 const assetsFolder = (): string => path.join(codeRoot(), 'dist', 'assets');
@@ -38,7 +40,6 @@ const listen = (server: HttpServer, where: string | { readonly port: number; rea
     else server.listen(where.port, where.host, resolve);
   });
 
-export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDeps => {
 /** The SSH library is loaded when somebody enrols a server, not with every start. */
 const lazyMachines: MachineAccess = {
   readHostKeys: async (address) =>
@@ -49,6 +50,7 @@ const lazyMachines: MachineAccess = {
     (await import('../../provisioners/servers/index.js')).sshMachines.inspect(session, login),
 };
 
+export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDeps => {
   const { transact, apps, config, box, services } = control;
   return {
     ...services,
@@ -62,8 +64,10 @@ const lazyMachines: MachineAccess = {
     version: productVersion(),
     httpsPort: config.httpsPort,
     uploads: config.paths.uploads,
-    desa: new DesaService({ transact, box }),
     servers: new ServerService({ transactor: transact, access: lazyMachines }),
+    backups: new BackupService(transact),
+    folders: { dumps: config.paths.dumps, archives: config.paths.archives },
+    desa: new DesaService({ transact, box }),
     desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort }),
     rolloutModel: new RolloutModel(transact),
     boardModel: new BoardModel(transact),
@@ -168,7 +172,8 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   const deps = webDeps(control, logs);
   const sessions = sessionsOf(control);
   const layanan = new LayananService(control.transact, control.services.tokens);
-  const app: Express = makeApp({ deps, layanan, logger, assetsFolder: assetsFolder(), sessions });
+  const operations = operationDeps(control, (kode, app) => logs.recent(kode, app));
+  const app: Express = makeApp({ deps, operations, layanan, logger, assetsFolder: assetsFolder(), sessions });
   const [loopback, socket] = [createServer(app), createServer(app)];
   const { io, relay } = startRelay(control, deps, sessions, logs, [loopback, socket]);
   await open(config, loopback, socket);

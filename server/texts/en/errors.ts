@@ -82,6 +82,34 @@ export const errors: typeof idErrors = {
 };
 
 export const problems: Readonly<Record<string, ErrorText>> = {
+  answer_not_kept: t(
+    'The first answer held a secret that is shown once, so it is not kept.',
+    'Use what you received; if it is lost, make a new one with another key.',
+  ),
+  body_not_json: t('The body is not valid JSON.', 'Send JSON with Content-Type: application/json'),
+  body_too_large: t('The body is too large.', 'Split it into several requests.'),
+  cursor: t('This is not a cursor of ours.', 'Take it unchanged from the “next” link of the answer before.'),
+  field_big: t('This value is too large or too long.', 'At most {most}.'),
+  field_choice: t('This value is not one of the choices.', 'Choose: {choices}'),
+  field_form: t('This field has not the right form.', 'See its example in the API document.'),
+  field_missing: t('This field is required.', 'Add it and send again.'),
+  field_small: t('This value is too small or too short.', 'At least {least}.'),
+  field_type: t('This field has the wrong type.', 'Expected: {expected}'),
+  field_unknown: t('This field is not known.', 'Check its spelling, or leave it out.'),
+  idempotency_key: t('This key cannot be used.', 'Use 1 to 200 letters, digits and signs; best a ULID or UUID.'),
+  idempotency_reused: t('This key was used for another request.', 'Use a new key for every new act.'),
+  idempotency_running: t(
+    'The request with this key is still at work.',
+    'Wait a moment, then repeat with the same key.',
+  ),
+  idempotency_unfinished: t(
+    'The first request with this key broke off; how it ended is not known.',
+    'Look whether it happened. If it did not, repeat with a new key.',
+  ),
+  kode_desa_format: t('This is not the code of a desa.', 'For example 33.05.05.2011 or 3305052011'),
+  one_desa: t('A removal takes one desa only.', 'Start them one by one.'),
+  personal_token: t('This personal token is not valid.', 'Make a new one on the Profile page.'),
+  session_needed: t('This cannot be done with a personal token.', 'Sign in to the dashboard, or use the terminal.'),
   action: t('This action is unknown.', 'Reload the page and choose again.'),
   app_unknown: t('The app {app} is unknown.', 'See the apps on the page Releases.'),
   empty: t('This is empty.', 'Fill it in.'),
@@ -91,6 +119,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   hosts_clash: t('{count} desa would get the same address, for example {host}.', 'Use {kec} in the pattern.'),
   kode_form: t('“{kode}” is no region code.', 'Example: 33.05.05.2011 or 3305052011'),
   kode_wilayah_format: t('This is no region code.', 'Example: 33.05.05.2011 or 3305052011'),
+  newest_dump: t('The newest dump cannot be removed.', 'Make a new one first, then remove this one.'),
   no_desa: t('No desa is chosen.', 'Choose at least one.'),
   no_password: t('Desa {kode} has no first password yet.', 'It gets one when it is installed.'),
   password_shown: t('The first password was shown on {at}.', 'Reset it in the OpenSID of that desa.'),
@@ -122,6 +151,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   unknown_setting: t('The setting {key} is unknown.', 'Check its name.'),
   kabupaten_absent: t('That list does not hold this kabupaten.', 'Use a list of all Indonesia.'),
   server_in_use: t('Desa still use the server {name}.', 'Move them first.'),
+  remote_server: t('Server {name} is checked over SSH.', 'Give its key or password on its page.'),
   local_server: t('The server {name} is this machine itself.', 'No SSH is needed.'),
   private_key: t('That SSH key cannot be read.', 'Use the private key file without a passphrase, not the .pub file.'),
   name_unknown: t('DNS does not know {host}.', 'Check the spelling, or use an IP address.'),
@@ -130,4 +160,3 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   no_answer: t('{host} does not answer.', 'Check address and firewall.'),
   not_ssh: t('What answers at {host} port {port} is not SSH.', 'Check the port number.'),
 };
-  remote_server: t('Server {name} is checked over SSH.', 'Give its key or password on its page.'),

@@ -91,6 +91,37 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
 
 /** More exact than the code, by `problem` or `reason` of the error's facts. */
 export const problems: Readonly<Record<string, ErrorText>> = {
+  answer_not_kept: t(
+    'Jawaban pertama berisi rahasia yang hanya ditampilkan sekali, jadi tidak disimpan.',
+    'Pakai yang sudah diterima; bila hilang, buat yang baru dengan kunci lain.',
+  ),
+  body_not_json: t('Isi permintaan bukan JSON yang sah.', 'Kirim JSON dengan Content-Type: application/json'),
+  body_too_large: t('Isi permintaan terlalu besar.', 'Bagi menjadi beberapa permintaan.'),
+  cursor: t('Penanda halaman ini tidak sah.', 'Pakai nilai dari tautan “next” jawaban sebelumnya, tanpa diubah.'),
+  field_big: t('Nilai ini terlalu besar atau terlalu panjang.', 'Paling banyak {most}.'),
+  field_choice: t('Nilai ini bukan salah satu pilihan.', 'Pilih: {choices}'),
+  field_form: t('Bentuk isian ini tidak benar.', 'Lihat contohnya di dokumen API.'),
+  field_missing: t('Isian ini wajib ada.', 'Tambahkan, lalu kirim lagi.'),
+  field_small: t('Nilai ini terlalu kecil atau terlalu pendek.', 'Paling sedikit {least}.'),
+  field_type: t('Jenis isian ini salah.', 'Seharusnya: {expected}'),
+  field_unknown: t('Isian ini tidak dikenal.', 'Periksa ejaannya, atau buang.'),
+  idempotency_key: t('Kunci ini tidak sah.', 'Pakai 1 sampai 200 huruf, angka, dan tanda; sebaiknya ULID atau UUID.'),
+  idempotency_reused: t(
+    'Kunci ini sudah dipakai untuk permintaan lain.',
+    'Pakai kunci baru untuk setiap tindakan baru.',
+  ),
+  idempotency_running: t(
+    'Permintaan dengan kunci ini masih dikerjakan.',
+    'Tunggu sebentar, lalu ulangi dengan kunci yang sama.',
+  ),
+  idempotency_unfinished: t(
+    'Permintaan pertama dengan kunci ini terputus; hasilnya tidak diketahui.',
+    'Lihat dahulu apakah sudah terjadi. Bila belum, ulangi dengan kunci baru.',
+  ),
+  kode_desa_format: t('Ini bukan kode desa.', 'Contoh: 33.05.05.2011 atau 3305052011'),
+  one_desa: t('Penghapusan hanya untuk satu desa.', 'Mulai satu per satu.'),
+  personal_token: t('Token pribadi ini tidak berlaku.', 'Buat yang baru di halaman Profil.'),
+  session_needed: t('Ini tidak dapat dilakukan dengan token pribadi.', 'Masuklah ke dasbor, atau pakai terminal.'),
   action: t('Tindakan ini tidak dikenal.', 'Muat ulang halaman, lalu pilih lagi.'),
   app_unknown: t('Aplikasi {app} tidak dikenal.', 'Lihat daftar aplikasi di halaman Rilis.'),
   empty: t('Isian ini kosong.', 'Isi dahulu.'),
@@ -100,6 +131,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   hosts_clash: t('{count} desa akan mendapat alamat yang sama, misalnya {host}.', 'Pakai {kec} di dalam pola.'),
   kode_form: t('“{kode}” bukan kode wilayah.', 'Contoh: 33.05.05.2011 atau 3305052011'),
   kode_wilayah_format: t('Ini bukan kode wilayah.', 'Contoh: 33.05.05.2011 atau 3305052011'),
+  newest_dump: t('Cuplikan terbaru tidak dapat dihapus.', 'Buat cuplikan baru dahulu, lalu hapus yang ini.'),
   no_desa: t('Belum ada desa yang dipilih.', 'Pilih sedikitnya satu desa.'),
   no_password: t('Desa {kode} belum punya kata sandi pertama.', 'Kata sandi dibuat saat desa dipasang.'),
   password_shown: t('Kata sandi pertama sudah ditampilkan pada {at}.', 'Setel ulang lewat OpenSID desa itu.'),
@@ -131,6 +163,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   unknown_setting: t('Pengaturan {key} tidak dikenal.', 'Periksa namanya.'),
   kabupaten_absent: t('Daftar itu tidak memuat kabupaten ini.', 'Pakai daftar seluruh Indonesia.'),
   server_in_use: t('Server {name} masih dipakai desa.', 'Pindahkan desanya dahulu.'),
+  remote_server: t('Server {name} diperiksa lewat SSH.', 'Isi kunci atau kata sandinya di halaman server itu.'),
   local_server: t('Server {name} adalah mesin ini sendiri.', 'Tidak perlu SSH.'),
   private_key: t('Kunci SSH itu tidak dapat dibaca.', 'Pakai berkas kunci pribadi tanpa kata sandi, bukan .pub.'),
   name_unknown: t('Nama {host} tidak dikenal DNS.', 'Periksa ejaannya, atau pakai alamat IP.'),
@@ -139,4 +172,3 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   no_answer: t('{host} tidak menjawab.', 'Periksa alamat dan firewall.'),
   not_ssh: t('Yang menjawab di {host} porta {port} bukan SSH.', 'Periksa nomor portanya.'),
 };
-  remote_server: t('Server {name} diperiksa lewat SSH.', 'Isi kunci atau kata sandinya di halaman server itu.'),

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { rolloutStateEvent } from '../../server/rollouts/member-events';
+import { OPERATIONS } from '../../server/services/operations';
+import { ApiClient, problemOf, type Reply } from '../helpers/api-client';
+import {
+  ACCOUNT,
+  buildApiWorld,
+  install,
+  KLIRONG,
+  NAMES,
+  serveKlirong,
+  TAMBAK,
+  type ApiWorld,
+} from '../helpers/api-world';
+import { Browser, startWebInstallation, type WebInstallation } from '../helpers/web-installation';
+
+jest.setTimeout(180_000);
+let web: WebInstallation;
+let world: ApiWorld;
+let api: ApiClient;
+beforeAll(async () => {
+  web = await startWebInstallation();
+  world = await buildApiWorld(web);
+  api = await ApiClient.open(web.origin, world);
+});
+afterAll(() => web.stop());
+
+const signedIn = async (): Promise<Browser> => {
+  const browser = new Browser(web.origin);
+  await browser.get('/masuk');
+  await browser.post('/masuk', { ...ACCOUNT, kembali: '/' });
+  await browser.get('/desa');
+  return browser;
+};
+test('the document names every operation, and nothing else', () => {
+  const named = Object.values(api.document.paths).flatMap((methods) =>
+    Object.values(methods).map((one) => one.operationId),
+  );
+  expect(api.document.openapi).toBe('3.1.0');
+  expect([...named].sort()).toEqual(OPERATIONS.map((one) => one.name).sort());
+});
+
+describe('one after the other', () => {
+  let rolloutId = '';
+  test('an installation is planned, started and followed', async () => {
+    const plan = await api.good('rollout.plan', { body: install([KLIRONG]) });
+    expect(plan['members']).toMatchObject([{ kode: KLIRONG, app: 'opensid', toRelease: '2409.0.0' }]);
+    const stale = await api.act('rollout.start', { body: { ...install([KLIRONG]), planHash: 'f'.repeat(64) } });
+    expect([stale.status, problemOf(stale).code]).toEqual([409, 'stale']);
+    const started = await api.good('rollout.start', {
+      body: { ...install(['3305052011']), planHash: plan['planHash'] },
+    });
+    rolloutId = String(started['rolloutId']);
+    await web.transactor.run((stores) =>
+      stores.events.append([rolloutStateEvent(rolloutId, 'rolling', 'waves', null, 'Ani')]),
+    );
+    const params = { id: rolloutId };
+    expect(await api.good('rollout.show', { params })).toMatchObject({
+      id: rolloutId,
+      kind: 'install',
+      counts: { pending: 1 },
+    });
+    expect(await api.rows('rollout.list')).toMatchObject([
+      { id: rolloutId, kind: 'install', requestedBy: 'Ani · uji' },
+    ]);
+    const events = await api.rows('rollout.events', { params });
+    expect(events.map((one) => one['seq'])).toEqual([1, 2]);
+    expect(await api.rows('rollout.events', { params, query: { after: '1' } })).toHaveLength(1);
+    expect(await api.good('rollout.member', { params: { ...params, kode: KLIRONG } })).toMatchObject({
+      steps: [],
+      log: [],
+    });
+  });
+  test('a rollout is paused, resumed, ended and tried again', async () => {
+    const params = { id: rolloutId };
+    await web.db('rollouts').update({ state: 'rolling' });
+    expect(await api.good('rollout.pause', { params })).toEqual({ id: rolloutId, state: 'paused' });
+    expect(await api.good('rollout.resume', { params })).toEqual({ id: rolloutId, state: 'rolling' });
+    await web.db('rollout_members').update({ state: 'failed' });
+    expect(await api.good('rollout.retry', { params, body: { kode: KLIRONG } })).toEqual({
+      id: rolloutId,
+      state: 'rolling',
+    });
+    await web.db('rollouts').update({ kind: 'update' });
+    const { releaseId, spareReleaseId } = world;
+    await web
+      .db('rollout_members')
+      .update({ state: 'done', from_release_id: spareReleaseId, to_release_id: releaseId });
+    await web.db('instances').update({ release_id: releaseId, container: 't-web-opensid-x' });
+    expect(await api.good('rollout.rollback', { params })).toEqual({ id: rolloutId, state: 'rolling_back' });
+    const refused = await api.act('rollout.cancel', { params });
+    expect([refused.status, problemOf(refused).code]).toEqual([409, 'conflict']);
+    await web.db('rollouts').update({ state: 'paused' });
+    expect(await api.good('rollout.cancel', { params })).toEqual({ id: rolloutId, state: 'cancelled' });
+  });
+  test('a desa is read, looked at, and its first password shown once', async () => {
+    await serveKlirong(web);
+    const params = { kode: KLIRONG };
+    expect(await api.good('desa.show', { params })).toMatchObject({ kode: KLIRONG, nama: 'Klirong' });
+    expect((await api.act('desa.observe', { params })).status).toBe(202);
+    expect(await api.good('token.show', { params })).toMatchObject({ kode: KLIRONG, revokedAt: null });
+    expect(await api.rows('desa.log', { params: { ...params, app: 'opensid' } })).toEqual([]);
+    const key = { 'idempotency-key': randomUUID() };
+    expect(await api.good('desa.password', { params, headers: key })).toMatchObject({ password: 'Pertama-123' });
+    const again = await api.act('desa.password', { params, headers: key });
+    expect([again.status, problemOf(again).problem]).toEqual([409, 'answer_not_kept']);
+    expect(JSON.stringify(await web.db('idempotency_keys'))).not.toContain('Pertama');
+    expect(problemOf(await api.act('desa.password', { params })).problem).toBe('password_shown');
+  });
+  test('a removal wants the code again, a new host its form', async () => {
+    const body = { kind: 'remove', kodes: [KLIRONG] };
+    const wrong = await api.act('rollout.start', { body: { ...body, confirm: TAMBAK } });
+    expect([wrong.status, problemOf(wrong).field]).toEqual([422, 'confirm']);
+    const two = await api.act('rollout.start', { body: { ...body, kodes: [KLIRONG, TAMBAK], confirm: KLIRONG } });
+    expect([two.status, problemOf(two).field]).toEqual([422, 'kodes']);
+    const move = { kind: 'domain', kodes: [KLIRONG] };
+    const none = await api.act('rollout.start', { body: move });
+    expect([none.status, problemOf(none).field]).toEqual([422, `hosts.${KLIRONG}`]);
+    const bad = await api.act('rollout.start', { body: { ...move, hosts: { [KLIRONG]: 'bukan host' } } });
+    expect([bad.status, problemOf(bad).field, problemOf(bad).problem]).toEqual([422, `hosts.${KLIRONG}`, 'hostname']);
+  });
+  test('releases are brought in, listed and removed', async () => {
+    const begun = await api.act('release.import', { body: { app: 'opensid', location: '/rilis/opensid-2410.zip' } });
+    expect([begun.status, begun.body]).toMatchObject([202, { state: 'fetching', app: 'opensid', usedBy: 0 }]);
+    const { spareReleaseId, releaseId } = world;
+    expect(await api.rows('release.prune', { body: { dryRun: true } })).toMatchObject([{ id: spareReleaseId }]);
+    expect(await api.good('release.show', { params: { id: releaseId } })).toMatchObject({ version: '2409.0.0' });
+    expect(await api.good('release.remove', { params: { id: spareReleaseId } })).toMatchObject({ state: 'removing' });
+    expect((await api.rows('release.list')).length).toBe(3);
+    const unknown = await api.act('release.import', { body: { app: 'lain', location: '/x' } });
+    expect([unknown.status, problemOf(unknown).field, problemOf(unknown).problem]).toEqual([422, 'app', 'app_unknown']);
+  });
+  test('regions, settings, machines, databases and what is kept', async () => {
+    expect((await api.rows('wilayah.kabupaten', { query: { search: 'kebumen' } })).map((one) => one['kode'])).toEqual([
+      '33.05',
+    ]);
+    expect(await api.rows('wilayah.list', { query: { search: 'klirong' } })).toMatchObject([{ kode: KLIRONG }]);
+    expect(await api.good('wilayah.show', { params: { kode: KLIRONG } })).toMatchObject({
+      kabupaten: { kode: '33.05' },
+    });
+    expect(await api.good('settings.change', { body: { soakSeconds: 30, egress: ['a.id'] } })).toMatchObject({
+      soakSeconds: 30,
+    });
+    expect(await api.good('settings.show')).toMatchObject({ soakSeconds: 30, kabupaten: { kode: '33.05' } });
+    const hosts = await api.rows('settings.hosts', { query: { pattern: '{desa}.kebumenkab.go.id' } });
+    expect(hosts).toHaveLength(8);
+    expect(await api.rows('server.list')).toMatchObject([{ name: 'lokal' }]);
+    expect(await api.good('server.show', { params: { name: 'lokal' } })).toMatchObject({ name: 'lokal', ssh: null });
+    expect(await api.rows('database.list')).toMatchObject([{ app: 'opensid', desa: 1 }]);
+    expect(await api.rows('backup.list')).toMatchObject([{ tables: 9, bytes: 7_000_000_000 }]);
+    expect(await api.rows('backup.archives')).toMatchObject([{ kode: KLIRONG }]);
+  });
+  test('acts are told, and the chain is whole', async () => {
+    const acts = await api.rows('audit.list', { query: { act: 'setting.change' } });
+    expect(acts.map((one) => [one['actor'], one['after']])).toContainEqual([`Ani · uji (${world.userId})`, 30]);
+    expect(await api.good('audit.verify')).toMatchObject({ intact: true });
+  });
+  test('one’s own account, tokens and sign-ins', async () => {
+    expect(await api.good('account.show')).toMatchObject({ email: ACCOUNT.email });
+    const browser = await signedIn();
+    const headers = { 'content-type': 'application/json', origin: web.origin };
+    const body = JSON.stringify({ name: "cron Ma'rang", access: 'read', days: 30 });
+    const path = '/api/v1/me/tokens';
+    const without = await browser.ask(path, { method: 'POST', headers, body });
+    expect([without.status, JSON.parse(without.text)]).toMatchObject([403, { code: 'not_allowed' }]);
+    const withProof = { ...headers, 'x-csrf-token': browser.csrf };
+    const foreign = await browser.ask(path, {
+      method: 'POST',
+      headers: { ...withProof, origin: 'https://x.id' },
+      body,
+    });
+    expect(foreign.status).toBe(403);
+    const made = await browser.ask(path, { method: 'POST', headers: withProof, body });
+    expect(api.wrong('account.token.create', 201, JSON.parse(made.text))).toEqual([]);
+    api.called.add('account.token.create');
+    const { token, id } = JSON.parse(made.text) as { token: string; id: string };
+    const byToken = await api.act('account.token.create', { body: { name: 'lagi' } });
+    expect([byToken.status, problemOf(byToken).problem]).toEqual([403, 'session_needed']);
+    // A key that reads changes nothing.
+    expect((await api.act('desa.list', { token })).status).toBe(200);
+    expect((await api.act('settings.change', { token, body: { soakSeconds: 1 } })).status).toBe(403);
+    expect((await api.rows('account.tokens')).map((one) => one['state'])).toEqual(['active', 'active']);
+    expect(await api.good('account.token.revoke', { params: { id } })).toMatchObject({ id, state: 'revoked' });
+    const ended = await api.act('desa.list', { token });
+    expect([ended.status, problemOf(ended).code, ended.headers.get('www-authenticate')]).toEqual([
+      401,
+      'not_signed_in',
+      'Bearer realm="SiapPakai"',
+    ]);
+    const [session] = await api.rows('account.sessions');
+    expect(await api.good('account.session.revoke', { params: { id: String(session?.['id']) } })).toMatchObject({
+      ended: true,
+    });
+    expect((await browser.get('/desa')).status).toBe(303);
+  });
+});
+
+describe('names', () => {
+  test('are what they are as JSON and as CSV, and no spreadsheet runs them', async () => {
+    const list = await api.rows('desa.list', { query: { limit: '1000' } });
+    for (const [kode, nama] of Object.entries(NAMES))
+      expect(list.find((one) => one['kode'] === kode)).toMatchObject({ nama });
+    const csv = await api.act('desa.list', { query: { format: 'csv' } });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    // fetch takes the byte order mark away.
+    const lines = csv.text.split('\r\n');
+    expect(lines[0]).toBe('kode,nama,kecamatan,status,app,host');
+    const line = (kode: string): string => lines.find((one) => one.startsWith(kode)) ?? '';
+    expect(line(TAMBAK)).toContain(`${TAMBAK},Ma'rang,Klirong,`);
+    expect(line('33.05.12.1026')).toContain(',<b>x,');
+    expect(line('33.05.03.2020')).toContain(',O’o (I/II),');
+    expect(line('33.05.05.2021')).toContain(',قرية الحكمة,');
+    expect(line('33.05.05.2022')).toContain(`,${NAMES['33.05.05.2022']},`);
+    expect(line('33.05.05.2023')).toContain(`,"'=HYPERLINK(""http://x"",""y"")",`);
+    expect(line('33.05.05.2024')).toContain(`,"'@SUM(A1), ""kutip""",`);
+  });
+});
+
+test('lists come in pages that neither repeat nor lose anything', async () => {
+  const all = (await api.rows('desa.list', { query: { limit: '1000' } })).map((one) => one['kode']);
+  const seen: unknown[] = [];
+  let where = '/desa?limit=3&installed=all';
+  for (let pages = 0; where !== '' && pages < 10; pages += 1) {
+    const page = await api.send('get', where);
+    seen.push(...(page.body as { kode: string }[]).map((one) => one.kode));
+    where = /<\/api\/v1([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+  }
+  expect(seen).toEqual(all);
+  const audit = async (query: Record<string, string>): Promise<Reply> => api.act('audit.list', { query });
+  const first = await audit({ limit: '2' });
+  const cursor = /cursor=([^&>]+)/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+  const [second, both] = [await audit({ limit: '2', cursor }), await audit({ limit: '4' })];
+  expect([...(first.body as unknown[]), ...(second.body as unknown[])]).toEqual(both.body);
+  const wrong = await audit({ cursor: '%%%' });
+  expect([wrong.status, problemOf(wrong).field, problemOf(wrong).problem]).toEqual([422, 'cursor', 'cursor']);
+});
+
+test('every operation was called and answered as the document says', () => {
+  expect(OPERATIONS.map((one) => one.name).filter((name) => !api.called.has(name))).toEqual([]);
+});
