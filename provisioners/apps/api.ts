@@ -1,6 +1,6 @@
 import type { AppAdapter, FileSpec, InstanceContext, SharedMount } from '../contracts';
 import { judgeLaravel, laravelEnv, laravelRelease, secretOf, seededFile, storageVolume } from '../lib/laravel-app';
-import { envFile, MIB, nginxFile, WEB_ID } from '../lib/php-app';
+import { envFile, jsonOf, MIB, nginxFile, plainName, property, WEB_ID } from '../lib/php-app';
 
 const env = (ctx: InstanceContext): FileSpec =>
   envFile({
@@ -27,6 +27,13 @@ const desaFolder = (folder: string, readOnly: boolean): SharedMount => ({
   target: `/opensid/desa/${folder}`,
   readOnly,
 });
+
+/** `profil-desa` as the licence lets it be seen: code and name of the desa. */
+const toldProfile = (body: string): { readonly kode: string; readonly nama: string } | null => {
+  const desa = property(property(jsonOf(body), 'data'), 'attributes');
+  const [kode, nama] = [property(property(desa, 'alamat'), 'kode_desa'), property(desa, 'nama_desa')];
+  return typeof kode === 'string' && typeof nama === 'string' ? { kode, nama } : null;
+};
 
 const fixedFolder = (path: string): { path: string; mode: number; uid: number; gid: number } => ({
   path,
@@ -76,6 +83,10 @@ export const app: AppAdapter = {
   seedFiles: (ctx) => ({ berkas: [seededFile('app_key', ctx.shared['app_key'] ?? '')] }),
   tasks: {},
   judge: (_task, result) => judgeLaravel(result),
-  page: (ctx) => ({ path: '/', mustContain: ['"version"', `v${ctx.version}`] }),
+  page: (ctx) => ({
+    path: '/',
+    mustContain: ['"version"', `v${ctx.version}`],
+    tells: { path: '/api/v1/profil-desa', nama: plainName(ctx.wilayah.nama), read: toldProfile },
+  }),
   firstAccount: null,
 };

@@ -19,6 +19,7 @@ import {
   releaseText,
   WEB_ID,
 } from '../lib/php-app';
+import { promisedParts } from '../lib/promised-structure';
 import { refusal } from '../lib/release-rules';
 
 const CONSTANTS = 'donjo-app/helpers/opensid_helper.php';
@@ -101,6 +102,12 @@ export const app: AppAdapter = {
     followUp: oneShot('migrate-ulang', 120),
   },
   judge: judgeOpensid,
+  migrations: {
+    files: /^donjo-app\/models\/migrations\/Migrasi_\d+\.php$/,
+    list: { table: 'migrasi', column: 'versi_database' },
+    recorded: (_paths, schemaVersion) => (schemaVersion === null ? [] : [schemaVersion]),
+    promises: promisedParts,
+  },
   afterProvision: firstSettings,
   guards: () => [MIGRASI_GUARD],
   tenantRows: opensidRows,

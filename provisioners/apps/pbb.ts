@@ -1,6 +1,8 @@
+import path from 'node:path';
 import type { AppAdapter, FileSpec, InstanceContext, Task } from '../contracts';
 import { ProvisionError } from '../contracts';
 import { judgeLaravel, laravelEnv, laravelRelease, storageVolume } from '../lib/laravel-app';
+import { promisedParts } from '../lib/promised-structure';
 import { appFolder, envFile, MIB, nginxFile, plainName } from '../lib/php-app';
 
 const env = (ctx: InstanceContext, account: { readonly user: string; readonly password: string }): FileSpec =>
@@ -81,6 +83,12 @@ export const app: AppAdapter = {
   seedFiles: () => ({}),
   tasks: { provision: oneShot('provision'), migrate: oneShot('migrate') },
   judge: (_task, result) => judgeLaravel(result),
+  migrations: {
+    files: /^database\/migrations\/[^/]+\.php$/,
+    list: { table: 'migrations', column: 'migration' },
+    recorded: (paths) => paths.map((one) => path.basename(one, '.php')),
+    promises: promisedParts,
+  },
   afterProvision: (ctx) => [
     {
       sql: "UPDATE users SET password = ? WHERE username = 'admin'",

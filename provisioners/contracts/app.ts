@@ -80,6 +80,14 @@ export interface PageProof {
   readonly path: string;
   /** All must occur in the body (HTML-decoded), e.g. name and version. */
   readonly mustContain: readonly string[];
+  /** Asked beside it: where the app names its desa, when it can (a licence may close it: then it tells nothing). */
+  readonly tells?: {
+    readonly path: string;
+    /** Name it must tell; its code is that of the desa. */
+    readonly nama: string;
+    /** null = the body tells nothing. */
+    read(body: string): { readonly kode: string; readonly nama: string } | null;
+  };
 }
 /** What `GET <path>/siappakai/sehat` (key needed) says, the same JSON shape for every app. */
 export interface IdentityAnswer {
@@ -89,6 +97,22 @@ export interface IdentityAnswer {
   readonly ready: boolean;
   /** Machine words: not_migrated, unpaired, database_down, view_broken, not_writable, tenant_missing … */
   readonly faults: readonly string[];
+}
+/** What a migration of a release says it makes. `column` null = the table itself; `by` = its path in the tree. */
+export interface PromisedPart {
+  readonly table: string;
+  readonly column: string | null;
+  readonly by: string;
+}
+/** Where a release keeps its migrations, and a schema the list of those that ran: the proof of a migration reads both itself. */
+export interface MigrationFacts {
+  /** Paths in the tree. */
+  readonly files: RegExp;
+  readonly list: { readonly table: string; readonly column: string };
+  /** Words that must stand in the list afterwards. */
+  recorded(paths: readonly string[], schemaVersion: string | null): readonly string[];
+  /** What must be there once these ran; path → source, read and never executed. */
+  promises(sources: ReadonlyMap<string, string>): readonly PromisedPart[];
 }
 export interface AppAdapter {
   readonly name: string; // 'opensid'
@@ -140,6 +164,8 @@ export interface AppAdapter {
   /** Guard statements the schema must have (delete trigger …), run as owner after every migration. */
   guards?(): readonly string[];
   tenantRows?(tenantId: number): TenantRows;
+  /** Absent when the app has no structure of its own. */
+  readonly migrations?: MigrationFacts;
   page(ctx: InstanceContext): PageProof;
   /** First account told to the admin once; null when the app has none of its own. */
   readonly firstAccount: { readonly username: string; readonly loginPath: string } | null;

@@ -104,6 +104,15 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
+/** The value of a JSON text; null when it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** A property of an unknown value; undefined when it is no object or has none. */
 export const property = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;

@@ -139,6 +139,27 @@ export function openTree(path: string, prefix = ''): () => Readable {
   };
 }
 
+/** Texts of the files of a stored archive whose path inside the tree fits, by that path. */
+export async function readTreeTexts(path: string, wanted: RegExp): Promise<ReadonlyMap<string, string>> {
+  const unpack = extract();
+  const texts = new Map<string, string>();
+  unpack.on('entry', (header, content, next) => {
+    const chunks: Buffer[] = [];
+    const isWanted = header.type === 'file' && wanted.test(header.name);
+    content.on('data', (chunk) => {
+      if (isWanted && Buffer.isBuffer(chunk)) chunks.push(chunk);
+    });
+    content.on('end', () => {
+      if (isWanted) texts.set(header.name, Buffer.concat(chunks).toString('utf8'));
+      next();
+    });
+  });
+  await pipeline(openTree(path)(), unpack).catch((error: unknown) => {
+    throw fileError(error, path);
+  });
+  return texts;
+}
+
 /** Content of one file of a stored archive (path inside the tree); null when it has no such file. */
 export async function readTreeFile(path: string, name: string): Promise<Buffer | null> {
   const source = openTree(path)();

@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { ulid } from 'ulid';
+import type { TaskVerdict } from '../../provisioners/contracts';
 import { ownOwner, ownSchema, ownUser, serviceNetwork } from '../domain/names';
 import { done, type StepHandler } from '../rollouts/handler';
 import { StepError } from '../rollouts/step-error';
 import { ensureSecrets, instanceContext } from './context';
+import { containerOf } from './release-steps';
+import { proveMigration } from './schema-proof';
 import { loadRelease, loadSubject } from './subject';
 import { mustSucceed, runTask } from './tasks';
 import type { World } from './world';
@@ -101,13 +104,19 @@ export const migrateOwn = (world: World): StepHandler<'migrate_own'> => ({
       step.outputs.dump_own === undefined && subject.app.tasks.provision !== undefined ? 'provision' : 'migrate';
     const task = (name === 'provision' ? subject.app.tasks.provision : subject.app.tasks.migrate)?.(context);
     if (task === undefined) return done({});
-    const facts = mustSucceed(await runTask(world, step, { name, subject, release, context, task }), 'migration');
-    return done({ ...facts });
+    const must = (verdict: TaskVerdict): TaskVerdict['facts'] =>
+      name === 'provision' ? mustSucceed(verdict, 'provision') : mustSucceed(verdict, 'own_migration');
+    const facts = must(await runTask(world, step, { name, subject, release, context, task }));
+    const from = step.deployment.fromReleaseId;
+    const proof = await proveMigration(world, { app: subject.app, schema: schemaOf(subject), release, from });
+    return done({ ...facts, ...must(proof) });
   },
   async undo(step) {
     const file = step.outputs.dump_own?.['file'];
     if (typeof file !== 'string') return;
     const subject = await loadSubject(world, step.deployment.subjectId);
+    // Traffic could not be taken back from the new release: it needs the structure it has.
+    if (subject.instance.container === containerOf(world, subject, step.deployment)) return;
     await world.databaseServer.restore(schemaOf(subject), file, step.signal);
   },
 });

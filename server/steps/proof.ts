@@ -1,7 +1,7 @@
 import type { AppAdapter, IdentityAnswer, InstanceContext, PageProof } from '../../provisioners/contracts';
 import { digitsOf } from '../domain/names';
 import type { Reason } from '../domain/deployment';
-import { NotMeasured, type PublicProbe } from './public-probe';
+import { NotMeasured, type ProbeAnswer, type PublicProbe } from './public-probe';
 
 /** What one look from outside found. `reason` null = right; `measured` false = neither pass nor fail. */
 export interface Proof {
@@ -114,12 +114,16 @@ export const judgeIdentity = (
 ): Proof => {
   if (status === 404 || status === 421)
     return failed('wrong_identity', { observed: `HTTP ${status}`, expected: request.kode }, ms);
-  const said: Partial<IdentityAnswer> | null = parse(body);
+  const said: (Partial<IdentityAnswer> & Readonly<Record<string, unknown>>) | null = parse(body);
   if (said === null)
     return status === 200
       ? failed('identity_unreadable', { status }, ms)
       : badStatus({ status, path: '/siappakai/sehat' }, ms);
   const release = typeof said.version === 'string' ? said.version : null;
+  const kode = textOf(said, 'kode');
+  const stranger = failed('wrong_identity', { observed: kode, expected: request.kode }, ms, release);
+  // Whose it is matters more than whether it is ready.
+  if (kode !== '' && digitsOf(kode) !== digitsOf(request.kode)) return stranger;
   if (said.ready !== true)
     return failed(
       'not_ready',
@@ -128,14 +132,13 @@ export const judgeIdentity = (
       release,
     );
   if (status !== 200) return badStatus({ status, path: '/siappakai/sehat' }, ms, release);
-  if (digitsOf(String(said.kode)) !== digitsOf(request.kode))
-    return failed('wrong_identity', { observed: String(said.kode), expected: request.kode }, ms, release);
+  if (kode === '') return stranger;
   if (release !== request.version)
     return failed('wrong_version', { observed: release, expected: request.version }, ms, release);
   return passed(release, ms);
 };
 
-/** The page a citizen sees: 200 without redirect, with the desa's name and the version. */
+/** The page a citizen sees: 200 without redirect, with the desa's name and the version; and what the app tells of itself. */
 export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageProof): Promise<Proof> =>
   asking(async () => {
     const answer = await probe.get({ host: request.host, path: join(request.app.path, page.path) });
@@ -145,10 +148,24 @@ export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageP
       return badStatus({ status: answer.status, path: join(request.app.path, page.path) }, answer.ms);
     const body = plainText(answer.body);
     const missing = page.mustContain.find((wanted) => !body.includes(plainText(wanted)));
-    return missing === undefined
-      ? passed(request.version, answer.ms)
-      : failed('wrong_name', { expected: missing, path: join(request.app.path, page.path) }, answer.ms);
+    if (missing !== undefined)
+      return failed('wrong_name', { expected: missing, path: join(request.app.path, page.path) }, answer.ms);
+    if (page.tells === undefined) return passed(request.version, answer.ms);
+    const url = join(request.app.path, page.tells.path);
+    const told = await probe.get({ host: request.host, path: url, headers: { accept: 'application/json' } });
+    return judgeTold(told, request, page.tells);
   });
+
+/** What the app tells about its desa in its own words; when it tells nothing, nothing is known and nothing is wrong. */
+const judgeTold = (answer: ProbeAnswer, request: ProofRequest, tells: NonNullable<PageProof['tells']>): Proof => {
+  const said = answer.status === 200 ? tells.read(answer.body) : null;
+  if (said === null) return passed(request.version, answer.ms);
+  if (digitsOf(said.kode) !== digitsOf(request.kode))
+    return failed('wrong_identity', { observed: `${said.kode} ${said.nama}`, expected: request.kode }, answer.ms);
+  return plainText(said.nama) === plainText(tells.nama)
+    ? passed(request.version, answer.ms)
+    : failed('wrong_name', { expected: tells.nama, path: join(request.app.path, tells.path) }, answer.ms);
+};
 
 const character = (code: number): string | null => (code <= 0x10ffff ? String.fromCodePoint(code) : null);
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };

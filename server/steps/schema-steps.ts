@@ -1,13 +1,20 @@
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
-import { LABEL, type AppAdapter, type InstanceContext, type Wilayah } from '../../provisioners/contracts';
+import {
+  LABEL,
+  type AppAdapter,
+  type InstanceContext,
+  type TaskVerdict,
+  type Wilayah,
+} from '../../provisioners/contracts';
 import { addressIn, DATABASE_HOST_NUMBER, serviceNetwork, SHARED_OWNER } from '../domain/names';
 import { compareVersions, type Release } from '../domain/release';
 import { done, type StepContext, type StepHandler } from '../rollouts/handler';
 import { StepError } from '../rollouts/step-error';
 import type { SharedDatabase } from '../stores/database-store';
 import { contextSettings, ownerPassword, sharedDatabase } from './context';
+import { proveMigration } from './schema-proof';
 import { ensureNetworkOf, seedsOf, templateVolume } from './storage-steps';
 import { loadRelease, type Subject } from './subject';
 import { mustSucceed, runTask } from './tasks';
@@ -140,6 +147,14 @@ const guard = async (world: World, work: SchemaWork): Promise<string> => {
   return world.databaseServer.fingerprint(work.database.schemaName);
 };
 
+const prove = async (
+  world: World,
+  { app, database }: SchemaWork,
+  release: Release,
+  from: string | null,
+): Promise<TaskVerdict['facts']> =>
+  mustSucceed(await proveMigration(world, { app, schema: database.schemaName, release, from }), 'migration');
+
 /** First install: schema, owner, template tenant, migration, guards. Idempotent; nothing of it is ever exposed. */
 export const prepareSchema = (world: World): StepHandler<'prepare_schema'> => ({
   timeoutMs: 30 * 60_000,
@@ -162,7 +177,8 @@ export const prepareSchema = (world: World): StepHandler<'prepare_schema'> => ({
     await run(world, step, work, release, 'provision');
     const facts = await run(world, step, work, release, 'migrate');
     const fingerprint = await guard(world, work);
-    return done({ ...facts, fingerprint }, async (stores) => {
+    const proof = await prove(world, work, release, null);
+    return done({ ...facts, ...proof, fingerprint }, async (stores) => {
       await stores.databases.update(work.database.id, { schemaReleaseId: release.id, fingerprint });
       return undefined;
     });
@@ -241,7 +257,8 @@ export const migrateSchema = (world: World): StepHandler<'migrate_schema'> => ({
     const before = await world.databaseServer.fingerprint(work.database.schemaName);
     const facts = await run(world, step, work, release, 'migrate');
     const fingerprint = await guard(world, work);
-    return done({ ...facts, before, fingerprint }, async (stores) => {
+    const proof = await prove(world, work, release, work.database.schemaReleaseId);
+    return done({ ...facts, ...proof, before, fingerprint }, async (stores) => {
       await stores.databases.update(work.database.id, { schemaReleaseId: release.id, fingerprint });
       return undefined;
     });

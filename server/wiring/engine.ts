@@ -6,7 +6,7 @@ import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
 import { ensureReleaseImage } from '../../provisioners/lib/images';
 import { makeInternalCa } from '../../provisioners/lib/internal-ca';
-import { openTree, readTreeFile } from '../../provisioners/lib/release-store';
+import { openTree, readTreeFile, readTreeTexts } from '../../provisioners/lib/release-store';
 import { checkInContainer, INSIDE, makeHaproxy, type Haproxy } from '../../provisioners/proxies/haproxy';
 import { loadTargets } from '../../provisioners/registry';
 import type { Config } from '../config';
@@ -171,6 +171,7 @@ export const makeWorld = (
     tokens: tokensOf(control),
     ensureReleaseImage: async (release, log, signal) =>
       (await buildReleaseImage(config, session, release, log, signal)).tag,
+    readRelease: async ({ treePath }, wanted) => (treePath === null ? null : readTreeTexts(treePath, wanted)),
     rememberSecret,
   };
 };

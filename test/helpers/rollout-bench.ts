@@ -132,6 +132,7 @@ export const openRolloutBench = async (tokensOf: TokensOf = noTokens): Promise<R
     }),
     tokens: tokensOf(bench.transact, secrets.box),
     ensureReleaseImage: async (release) => release.image ?? '',
+    readRelease: async () => null,
     rememberSecret: () => undefined,
   });
 

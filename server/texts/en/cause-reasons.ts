@@ -18,6 +18,11 @@ export const causeReasons: typeof idCauses = {
     log,
   ),
   cause_migration_failed: stay('migration command failed', 'The migration command ended with an error.', log),
+  cause_structure_missing: stay(
+    'claims success, its structure is missing',
+    'The migration claims success, but tables or columns it makes are not in the database.',
+    log,
+  ),
   cause_lock_not_obtained: stay(
     'schema in use',
     'Other work is changing the shared schema.',

@@ -97,7 +97,14 @@ export const reasons: Messages['reasons'] = {
   ),
   migration_failed: stay(
     (p) => `migration failed${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
-    (p) => `The schema migration failed${withValue(p, 'cause', (cause) => ` (${cause})`)} and no desa was switched.`,
+    (p) =>
+      `The migration of the shared schema failed${withValue(p, 'cause', (cause) => ` (${cause})`)}${promised(p)} and no desa was switched.${told(p)}`,
+    log,
+  ),
+  own_migration_failed: old(
+    (p) => `migration of its own database failed${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) =>
+      `The migration of this app's own database failed${withValue(p, 'cause', (cause) => ` (${cause})`)}${promised(p)}; its content was brought back from the dump made just before.${told(p)}`,
     log,
   ),
   follow_up_failed: stay('shared migration failed', 'The shared migration after installing failed.', log),

@@ -18,6 +18,11 @@ export const causeReasons = {
     log,
   ),
   cause_migration_failed: stay('perintah migrasi gagal', 'Perintah migrasi berhenti dengan galat.', log),
+  cause_structure_missing: stay(
+    'mengaku berhasil, strukturnya tidak ada',
+    'Migrasi mengaku berhasil, tetapi tabel atau kolom yang dibuatnya tidak ada di basis data.',
+    log,
+  ),
   cause_lock_not_obtained: stay(
     'skema sedang dipakai',
     'Skema bersama sedang diubah pekerjaan lain.',

@@ -94,7 +94,14 @@ export const reasons = {
   ),
   migration_failed: stay(
     (p) => `migrasi gagal${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
-    (p) => `Migrasi skema gagal${withValue(p, 'cause', (cause) => ` (${cause})`)} dan tidak ada desa yang dialihkan.`,
+    (p) =>
+      `Migrasi skema bersama gagal${withValue(p, 'cause', (cause) => ` (${cause})`)}${promised(p)} dan tidak ada desa yang dialihkan.${told(p)}`,
+    log,
+  ),
+  own_migration_failed: old(
+    (p) => `migrasi basis data sendiri gagal${withValue(p, 'cause', (cause) => `: ${cause}`)}`,
+    (p) =>
+      `Migrasi basis data sendiri aplikasi ini gagal${withValue(p, 'cause', (cause) => ` (${cause})`)}${promised(p)}; isinya dikembalikan dari cadangan yang dibuat tepat sebelumnya.${told(p)}`,
     log,
   ),
   follow_up_failed: stay('migrasi bersama gagal', 'Migrasi bersama sesudah pemasangan gagal.', log),

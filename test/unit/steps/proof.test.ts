@@ -32,6 +32,8 @@ describe('identity', () => {
     ['the right desa and version', 200, said(), null],
     ['the code with dots', 200, said({ kode: '33.05.03.2020' }), null],
     ['its twin of the same name', 200, said({ kode: '3305121026' }), 'wrong_identity'],
+    ['its twin, and not ready either', 503, said({ kode: '33.05.12.1026', ready: false }), 'wrong_identity'],
+    ['nobody, and not ready', 503, said({ kode: '', ready: false, faults: ['tenant_missing'] }), 'not_ready'],
     ['no code at all', 200, said({ kode: null }), 'wrong_identity'],
     ['the old version', 200, said({ version: '2409.0.0' }), 'wrong_version'],
     ['no version', 200, said({ version: 7 }), 'wrong_version'],
@@ -117,6 +119,30 @@ describe('page', () => {
   it('is asked below the public path', async () => {
     await look({ body: '' }, { path: '/login', mustContain: [] });
     expect(asked.at(-1)?.path).toBe('/pbb/login');
+  });
+  describe('and what the app tells of itself', () => {
+    const tells = { path: '/profil', nama: "Ma'rang", read: (body: string) => JSON.parse(body) as never };
+    const told = (status: number, body: unknown): Promise<string | null> =>
+      code(
+        provePage(
+          {
+            get: async ({ path, headers }) =>
+              path === '/pbb/profil' && headers?.['accept'] === 'application/json'
+                ? { status, body: JSON.stringify(body), ms: 1, held: false }
+                : { status: 200, body: "Desa Ma'rang v2410.0.0", ms: 1, held: false },
+          },
+          request,
+          { ...page, tells },
+        ),
+      );
+    it.each<[string, number, unknown, string | null]>([
+      ['itself', 200, { kode: '3305032020', nama: "MA'RANG" }, null],
+      ['its twin', 200, { kode: '33.05.12.1026', nama: "Ma'rang" }, 'wrong_identity'],
+      ['another name', 200, { kode: '3305032020', nama: 'Klirong' }, 'wrong_name'],
+      ['nothing', 200, null, null],
+      ['nothing without a licence', 403, { message: 'x' }, null],
+      ['nothing in an error', 500, { kode: '1', nama: 'x' }, null],
+    ])('%s', async (_, status, body, expected) => expect(await told(status, body)).toBe(expected));
   });
   it('survives entities that are no character', async () => {
     expect(await look({ body: "&#99999999; &bogus; Desa Ma'rang v2410.0.0" })).toBeNull();

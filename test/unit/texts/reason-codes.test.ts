@@ -46,9 +46,10 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
   'reasons over two lines': all(SERVER, /reason: \{\s*code: '(\w+)'/g),
   'what a look found': all(LOOKS, /failed\(\s*'(\w+)'/g),
   plans: all(read('server/domain/rollout-plan.ts'), /reason\('(\w+)'/g),
-  tasks: all(sources('server/steps'), /mustSucceed\([\s\S]{0,200}?'(provision|migration|follow_up)',?\s*\)/g).map(
-    (one) => `${one}_failed`,
-  ),
+  tasks: all(
+    sources('server/steps'),
+    /mustSucceed\([\s\S]{0,200}?'(provision|migration|own_migration|follow_up)',?\s*\)/g,
+  ).map((one) => `${one}_failed`),
   'the world outside': prefixed('provision_', union('ProvisionCode')),
   'refused releases': [
     ...union('ReleaseFault'),
@@ -63,6 +64,7 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
     ...between('provisioners/lib/opensid-files.ts', 'function failure', '\n}'),
   ]),
   'verdicts of Laravel': prefixed('cause_', between('provisioners/lib/laravel-app.ts', 'const reason =', ';')),
+  'proofs of a migration': prefixed('cause_', all(read('server/steps/schema-proof.ts'), /verdict\('(\w+)'/g)),
   databases: prefixed('cause_', all(DATABASES, /reason: '(\w+)'/g)),
   networks: prefixed('cause_', all(read('provisioners/targets/docker/networks.ts'), /reason: '(no_\w+)'/g)),
   'findings of doctor': prefixed('doctor_', [

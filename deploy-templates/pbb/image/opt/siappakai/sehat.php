@@ -18,9 +18,8 @@ try {
     }
     if (sp_tenant($db) === null) {
         $faults[] = 'tenant_missing';
-    } else {
-        $kode = (string) getenv('KODE_DESA');
     }
+    $kode = sp_kode($db);
 } catch (PDOException $e) {
     $faults[] = 'database_down';
 }
