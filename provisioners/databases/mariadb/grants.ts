@@ -105,9 +105,10 @@ export const grantStatements = async (
 
 /** Accounts (`user@host`) that may read `schema`. */
 export const readersOf = async (connections: Connections, schema: string): Promise<ReadonlySet<string>> => {
+  // mysql.user is a view: its 'Y' has the collation of whoever made it, which need not be that of this connection.
   const rows = await connections.run(
-    `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.db WHERE Select_priv = 'Y'
-     UNION ALL SELECT User, Host, NULL FROM mysql.user WHERE Select_priv = 'Y'`,
+    `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.db WHERE Select_priv = BINARY 'Y'
+     UNION ALL SELECT User, Host, NULL FROM mysql.user WHERE Select_priv = BINARY 'Y'`,
   );
   const readers = rows.filter((row) => row['pattern'] === null || matchesSchema(text(row, 'pattern'), schema));
   return new Set(readers.map((row) => `${text(row, 'user')}@${text(row, 'host')}`));
