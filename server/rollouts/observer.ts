@@ -9,6 +9,7 @@ import { loadSubject } from '../steps/subject';
 import { observation } from '../steps/traffic-steps';
 import type { World } from '../steps/world';
 import { ObservationBook } from './observer-book';
+import { CertificateWatch } from './observer-certificates';
 import { RoundReader, type Target } from './observer-round';
 
 const ROUND_MS = 30_000;
@@ -25,6 +26,7 @@ export class Observer {
   private readonly shutdown: AbortSignal;
   private readonly reader: RoundReader;
   private readonly book: ObservationBook;
+  private readonly certificates: CertificateWatch;
   private timer: NodeJS.Timeout | null = null;
   private pruned = 0;
   constructor(world: World, logger: Logger, shutdown: AbortSignal) {
@@ -33,6 +35,7 @@ export class Observer {
     this.shutdown = shutdown;
     this.reader = new RoundReader(world);
     this.book = new ObservationBook(world.transact);
+    this.certificates = new CertificateWatch(world.probe, world.transact);
   }
 
   start(): void {
@@ -69,13 +72,14 @@ export class Observer {
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
     await this.book.flush();
+    await this.certificates.flush();
     await this.pruneOnce();
   }
 
   private async look(target: Target): Promise<void> {
     const { instance, request } = target;
     const deep = isDeepDue(instance);
-    let proof = await proveStatic(this.world.probe, request);
+    let proof = await proveStatic(this.certificates.probe, request);
     if (proof.reason === null && deep) proof = await this.deepProof(target);
     if (proof.measured && proof.reason !== null && !proof.held) await this.restartIfStopped(instance);
     const seen = observation(proof);

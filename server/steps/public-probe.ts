@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { createSecureContext, rootCertificates, TLSSocket } from 'node:tls';
+import type { SeenCertificate } from '../domain/certificate';
 import { errnoOf } from '../domain/errors';
 
 /** One request as a citizen's browser would make it: to our proxy, with the desa's SNI and Host. Redirects are not followed. */
@@ -14,6 +17,8 @@ export interface ProbeAnswer {
   readonly body: string;
   readonly ms: number;
   readonly held: boolean;
+  /** What the host showed; absent when the connection was resumed. */
+  readonly certificate?: SeenCertificate;
 }
 /** Throws NotMeasured when the proxy itself cannot be asked: that is neither pass nor fail. */
 export interface PublicProbe {
@@ -60,20 +65,56 @@ const ask = (options: ProbeOptions, agent: Agent, probe: ProbeRequest): Promise<
     outgoing.end();
   });
 
+const namePart = (issuer: string, key: string): string | undefined =>
+  issuer
+    .split('\n')
+    .find((line) => line.startsWith(`${key}=`))
+    ?.slice(key.length + 1);
+/** Each certificate is read once: one serves up to a hundred hosts. */
+const certificateReader = (ca: X509Certificate): ((shown: X509Certificate) => SeenCertificate) => {
+  const known = new Map<string, SeenCertificate>();
+  return (shown) => {
+    const found = known.get(shown.fingerprint256);
+    if (found !== undefined) return found;
+    const internal = shown.checkIssued(ca) && shown.verify(ca.publicKey);
+    const seen: SeenCertificate = {
+      issuer: internal ? 'internal' : 'external',
+      issuedBy: namePart(shown.issuer, 'O') ?? namePart(shown.issuer, 'CN') ?? '',
+      notAfter: new Date(shown.validTo),
+    };
+    known.set(shown.fingerprint256, seen);
+    return seen;
+  };
+};
+const shownBy = ({ socket }: IncomingMessage): X509Certificate | undefined =>
+  socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+
 /** `caCertificate` = PEM of the internal CA; every other certificate must be valid by the system's roots. */
 export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
-  let agent: Agent | null = null;
-  const ready = async (): Promise<Agent> =>
-    (agent ??= new Agent({ ca: [await options.caCertificate()], keepAlive: false }));
+  type Ready = { readonly agent: Agent; readonly read: ReturnType<typeof certificateReader> };
+  let made: Ready | null = null;
+  const ready = async (): Promise<Ready> => {
+    if (made !== null) return made;
+    const ca = await options.caCertificate();
+    // Read once: the roots of the system are many.
+    const secureContext = createSecureContext({ ca: [...rootCertificates, ca] });
+    return (made ??= {
+      agent: new Agent({ secureContext, keepAlive: false }),
+      read: certificateReader(new X509Certificate(ca)),
+    });
+  };
   return {
     async get(probe) {
       const started = performance.now();
       const ms = (): number => Math.round(performance.now() - started);
       try {
-        const answer = await ask(options, await ready(), probe);
+        const { agent, read } = await ready();
+        const answer = await ask(options, agent, probe);
+        const shown = shownBy(answer);
         const status = answer.statusCode ?? 0;
         const held = status === 503 && answer.headers['x-siappakai'] === HELD;
-        return { status, body: await bodyOf(answer), ms: ms(), held };
+        const body = await bodyOf(answer);
+        return { status, body, ms: ms(), held, ...(shown === undefined ? {} : { certificate: read(shown) }) };
       } catch (error) {
         const code = errnoOf(error) ?? 'timeout';
         if (UNREACHABLE.has(code)) throw new NotMeasured(code);

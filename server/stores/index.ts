@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { CertificateStore } from './certificate-store';
+import { DatabaseFactsStore } from './database-facts-store';
 import { DatabaseStore } from './database-store';
 import { DeploymentStore } from './deployment-store';
 import { DesaStore } from './desa-store';
@@ -9,10 +11,13 @@ import { ObservationStore } from './observation-store';
 import { platformStores, type PlatformStores } from './platform-stores';
 import { ReleaseStore } from './release-store';
 import { RolloutStore } from './rollout-store';
+import { UseStore } from './use-store';
 import { WorkerStore } from './worker-store';
 
 /** All stores on one connection or transaction. */
 export interface Stores extends PlatformStores {
+  readonly certificates: CertificateStore;
+  readonly databaseFacts: DatabaseFactsStore;
   readonly databases: DatabaseStore;
   readonly deployments: DeploymentStore;
   readonly desa: DesaStore;
@@ -22,6 +27,7 @@ export interface Stores extends PlatformStores {
   readonly observations: ObservationStore;
   readonly releases: ReleaseStore;
   readonly rollouts: RolloutStore;
+  readonly uses: UseStore;
   readonly workers: WorkerStore;
   /** For read models only: screens read what they need in one query. */
   readonly knex: Knex;
@@ -29,6 +35,8 @@ export interface Stores extends PlatformStores {
 
 const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
   ...platformStores(knex),
+  certificates: new CertificateStore(knex),
+  databaseFacts: new DatabaseFactsStore(knex),
   databases: new DatabaseStore(knex),
   deployments: new DeploymentStore(knex),
   desa: new DesaStore(knex),
@@ -38,6 +46,7 @@ const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
   observations: new ObservationStore(knex),
   releases: new ReleaseStore(knex),
   rollouts: new RolloutStore(knex),
+  uses: new UseStore(knex),
   workers: new WorkerStore(knex),
   knex,
 });

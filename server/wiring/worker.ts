@@ -11,6 +11,7 @@ import { Dispatcher } from '../jobs/dispatcher';
 import { listen, makeDoorbell } from '../jobs/doorbell';
 import { holdWorkerLock } from '../jobs/worker-lock';
 import { LogTails } from '../jobs/log-tails';
+import { Meter } from '../jobs/meter';
 import { TokenRenewal } from '../jobs/token-renewal';
 import { controlUrl } from '../parts/addresses';
 import { Coordinator } from '../rollouts/coordinator';
@@ -124,18 +125,10 @@ const ended = (signal: AbortSignal): Promise<void> =>
  */
 export const runWorker = async (config: Config, logger: Logger, shutdown: AbortSignal): Promise<void> => {
   const core = await openCore(config, logger, shutdown);
-  const { control, world, redact, workerId } = core;
+  const { control, world, workerId } = core;
   const lock = holdWorkerLock(controlUrl(config), `${core.lockPrefix}${workerId}`, logger);
   const work = await makeDispatcher(core);
-  const tails = new LogTails({
-    world,
-    publisher: control.redis,
-    subscriber: connectRedis(config, logger),
-    installation: config.id,
-    redact,
-    logger,
-  });
-  tails.start();
+  const tails = startTails(core);
   const observer = new Observer(world, logger, shutdown);
   await observer
     .reconcileAtBoot()
@@ -143,6 +136,7 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   await Promise.race([lock.ready, ended(shutdown)]);
   work.dispatcher.start();
   observer.start();
+  new Meter(world, logger, shutdown).start();
   const importer = new ReleaseImporter({
     transact: control.transact,
     apps: control.apps,
@@ -161,6 +155,14 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   await work.close();
   await lock.close();
   await control.close();
+};
+
+const startTails = ({ control, world, redact, logger }: Core): LogTails => {
+  const { config, redis: publisher } = control;
+  const subscriber = connectRedis(config, logger);
+  const tails = new LogTails({ world, publisher, subscriber, installation: config.id, redact, logger });
+  tails.start();
+  return tails;
 };
 
 /** Redis may be away at the start: the subscription is made when it comes, nobody waits for it. */

@@ -119,10 +119,7 @@ export class FakeEngine {
   }
 
   /** The files a command sees through its mounts, over those of its root. */
-  view(
-    mounts: readonly Mount[],
-    root: Files,
-  ): Pick<ShellWorld, 'read' | 'write'> & { list(below: string): [string, FakeFile][] } {
+  view(mounts: readonly Mount[], root: Files): Pick<ShellWorld, 'read' | 'write' | 'list'> {
     const place = (path: string): { files: Files; key: string } => {
       const mount = mounts.find(
         (one) => one.type === 'volume' && (path === one.target || path.startsWith(`${one.target}/`)),
@@ -190,7 +187,7 @@ export class FakeEngine {
   async execute(
     container: FakeContainer,
     argv: readonly string[],
-    world: Omit<ShellWorld, 'read' | 'write'>,
+    world: Omit<ShellWorld, 'read' | 'write' | 'list'>,
   ): Promise<number> {
     const scripted = this.script(argv, container.spec);
     if (scripted === null)

@@ -11,6 +11,8 @@ export interface FakeFile {
 export interface ShellWorld {
   read(path: string): FakeFile | undefined;
   write(path: string, file: FakeFile): void;
+  /** Files below a folder, by their path in it. */
+  list(below: string): readonly (readonly [string, FakeFile])[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: AsyncIterable<Buffer | string> | null;
   readonly signal: AbortSignal;
@@ -38,11 +40,21 @@ const stat = async (paths: readonly string[], world: ShellWorld, emit: Emit): Pr
   return 0;
 };
 
+// du -s -x --block-size=1 only: as many bytes as the files have
+const du = async (paths: readonly string[], world: ShellWorld, emit: Emit): Promise<number> => {
+  for (const path of paths) {
+    const bytes = world.list(path).reduce((sum, [, file]) => sum + (file.content?.length ?? 0), 0);
+    await emit(Buffer.from(`${bytes}\t${path}\n`));
+  }
+  return 0;
+};
+
 const simple = async (argv: readonly string[], world: ShellWorld, emit: Emit): Promise<number> => {
   const [command = '', ...args] = argv;
   if (command === 'echo') await emit(Buffer.from(`${args.join(' ')}\n`));
   else if (command === 'cat') return cat(args, world, emit);
   else if (command === 'stat') return stat(args.slice(2), world, emit);
+  else if (command === 'du') return du(args.slice(3), world, emit);
   else if (command === 'sleep')
     await sleep(Number(args[0]) * 1000, undefined, { signal: world.signal }).catch(() => undefined);
   else if (command === 'exit') return Number(args[0]);
@@ -63,7 +75,7 @@ const statement = async (text: string, world: ShellWorld): Promise<number> => {
   return code;
 };
 
-/** Understands as much of a shell as the contract suite uses: echo, cat, stat, sleep, exit, `;`, `>`, `>&2`, $NAME. */
+/** Understands as much of a shell as the contract suite uses: echo, cat, stat, du, sleep, exit, `;`, `>`, `>&2`, $NAME. */
 export const runFakeCommand = async (argv: readonly string[], world: ShellWorld): Promise<number> => {
   if (argv[0] !== 'sh') return simple(argv, world, (chunk) => world.out('stdout', chunk));
   let code = 0;

@@ -117,6 +117,20 @@ it('goes on when one desa cannot be looked at', async () => {
   expect((await instanceOf('opensid', KODES[1])).observed).toBe('healthy');
 });
 
+it('keeps the certificate a host shows, and what replaces it', async () => {
+  const world = bench.world();
+  const first = new Date('2027-02-14T00:00:00.000Z');
+  let certificate = { issuer: 'internal' as const, issuedBy: 'SiapPakai', notAfter: first };
+  const probe: World['probe'] = { get: async (request) => ({ ...(await world.probe.get(request)), certificate }) };
+  const eyes = observer({ probe });
+  await eyes.round();
+  const host = (await read().desa.find(KODES[0]))?.host ?? '';
+  expect(await read().certificates.find(host)).toMatchObject({ issuer: 'internal', notAfter: first });
+  certificate = { ...certificate, notAfter: new Date('2028-02-14T00:00:00.000Z') };
+  await eyes.round();
+  expect((await read().certificates.find(host))?.notAfter).toEqual(certificate.notAfter);
+});
+
 it('keeps the worst of every ten minutes and counts all of it', async () => {
   const { id } = await instanceOf('opensid');
   const last = hourOf(slotOf(new Date())) * 6 + 2;
