@@ -1,5 +1,5 @@
 import type { Logger } from '../logger';
-import type { Deployment, Lease, Reason } from '../domain/deployment';
+import { isActive, type Deployment, type Lease, type Reason } from '../domain/deployment';
 import {
   FORWARD_ONLY,
   PLAN_VERSION,
@@ -15,6 +15,7 @@ import type { Ledger } from './ledger';
 import { asReason, isDatabaseAway, LeaseLost, Unmeasured } from './step-error';
 import { endOrLeave, explain } from './step-signal';
 import { makeStepLog } from './step-log';
+import { whoOf } from './who';
 
 export interface EngineDependencies {
   readonly workerId: string;
@@ -61,6 +62,7 @@ export class Engine {
       if (plan.version !== PLAN_VERSION && claimed.deployment.state !== 'undoing')
         await this.deps.ledger.startUndo(run.lease, { code: 'plan_too_old', params: { version: plan.version } });
       while (await this.advance(run));
+      await this.tellEnd(run);
     } catch (error) {
       if (!(error instanceof LeaseLost)) {
         await this.deps.ledger.giveBack(claimed.lease, PAUSE_AFTER_ERROR_MS).catch(() => undefined);
@@ -70,6 +72,16 @@ export class Engine {
     } finally {
       keeper.stop();
     }
+  }
+
+  /** The worker's log names whom it changed, and how it ended. */
+  private async tellEnd({ deployment: { id } }: Run): Promise<void> {
+    const { read } = this.deps.transact;
+    const ended = await read.deployments.find(id);
+    if (ended === null || isActive(ended.state)) return;
+    const { kind, state, reason } = ended;
+    const told = { deployment: id, ...(await whoOf(read, ended)), kind, state, reason: reason?.code ?? null };
+    this.deps.logger[state === 'failed' ? 'warn' : 'info'](told, 'a change ended');
   }
 
   /** One step forward, or one step back while undoing. False = nothing more to do now. */
@@ -171,7 +183,7 @@ export class Engine {
     const { reason, transient } = asReason(error);
     if (reason.code === 'unexpected')
       this.deps.logger.error(
-        { err: error, deployment: run.deployment.id, step: row.kind },
+        { err: error, deployment: run.deployment.id, ...(await this.who(run)), step: row.kind },
         'step failed in a way we did not foresee',
       );
     const delay = RETRY_MS[row.attempt] ?? (forwardOnly ? LONGEST_MS : undefined);
@@ -182,6 +194,10 @@ export class Engine {
     if (!forwardOnly) return this.startUndo(run, row, reason);
     await this.deps.ledger.settle(run.lease, 'failed', reason, row);
     return false;
+  }
+
+  private who({ deployment }: Run): ReturnType<typeof whoOf> {
+    return whoOf(this.deps.transact.read, deployment);
   }
 
   private async startUndo(run: Run, row: StepRow, reason: Reason): Promise<boolean> {
@@ -225,7 +241,8 @@ export class Engine {
     }
     const { reason } = asReason(error);
     const delay = RETRY_MS[row.attempt];
-    this.deps.logger.warn({ err: error, deployment: run.deployment.id, step: row.kind }, 'undo failed');
+    const who = await this.who(run);
+    this.deps.logger.warn({ err: error, deployment: run.deployment.id, ...who, step: row.kind }, 'undo failed');
     if (delay !== undefined) {
       await this.deps.ledger.retry(run.lease, row, reason, delay);
       return false;

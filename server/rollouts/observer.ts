@@ -65,8 +65,8 @@ export class Observer {
     const work = async (): Promise<void> => {
       for (let one = queue.shift(); one !== undefined && !this.shutdown.aborted; one = queue.shift()) {
         const target = one;
-        await this.look(target).catch((error: unknown) =>
-          this.logger.warn({ err: error, instance: target.instance.id }, 'one desa could not be looked at'),
+        await this.look(target).catch(async (error: unknown) =>
+          this.logger.warn({ err: error, ...(await this.who(target)) }, 'one desa could not be looked at'),
         );
       }
     };
@@ -81,7 +81,7 @@ export class Observer {
     const deep = isDeepDue(instance);
     let proof = await proveStatic(this.certificates.probe, request);
     if (proof.reason === null && deep) proof = await this.deepProof(target);
-    if (proof.measured && proof.reason !== null && !proof.held) await this.restartIfStopped(instance);
+    if (proof.measured && proof.reason !== null && !proof.held) await this.restartIfStopped(target);
     const seen = observation(proof);
     this.book.note({ target, seen: { ...seen, deep: seen.deep && deep } });
   }
@@ -102,19 +102,23 @@ export class Observer {
     await this.book.prune();
   }
 
-  private async restartIfStopped(instance: Instance): Promise<void> {
-    if (instance.container === null) return;
-    const facts = await this.world.session.inspect(instance.container).catch(() => null);
+  /** Names have twins: kecamatan and app stand beside them. */
+  private async who({ instance, desa }: Target): Promise<Readonly<Record<string, string>>> {
+    const { kode, nama, kecamatanKode } = desa;
+    const kecamatan = await this.world.transact.read.wilayah.find(kecamatanKode).catch(() => null);
+    return { kode, nama, kecamatan: kecamatan?.nama ?? kecamatanKode, app: instance.app };
+  }
+
+  private async restartIfStopped(target: Target): Promise<void> {
+    const { container } = target.instance;
+    if (container === null) return;
+    const facts = await this.world.session.inspect(container).catch(() => null);
     if (facts === null || facts.state === 'running') return;
-    this.logger.warn(
-      { container: instance.container, state: facts.state },
-      'a desa should run and does not; starting it',
-    );
+    const told = { ...(await this.who(target)), container };
+    this.logger.warn({ ...told, state: facts.state }, 'a desa should run and does not; starting it');
     await this.world.session
-      .start(instance.container)
-      .catch((error: unknown) =>
-        this.logger.error({ err: error, container: instance.container }, 'it could not be started'),
-      );
+      .start(container)
+      .catch((error: unknown) => this.logger.error({ err: error, ...told }, 'it could not be started'));
   }
 
   /** After a start of ours: networks, attachments and routes are what the rows say. */

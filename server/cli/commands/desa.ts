@@ -5,6 +5,7 @@ import type { RolloutRequest } from '../../domain/rollout-plan';
 import type { DesaDocument, DesaFilter } from '../../services/read-models/desa-model';
 import type { Cli, Session } from '../context';
 import { startAndWatch } from '../progress';
+import { printLog } from '../log-output';
 import { table } from '../output';
 import type { Run } from '../program';
 
@@ -210,13 +211,7 @@ const logsCommand = (noun: Command, run: Run): void => {
       run(async (cli, options: { readonly follow?: boolean }, kode: string, app: string) => {
         const container = await cli.open((session) => session.desa.containerOf(cli.actor, dotted(kode), app));
         if (container === null) throw new AppError('not_installed', { kode, app });
-        await cli.machine.containerLog(
-          container,
-          options.follow === true ? 'follow' : 'once',
-          (line) => (cli.out.json ? cli.out.document({ line }) : cli.out.line(line)),
-          new AbortController().signal,
-        );
-        return 0;
+        return printLog(cli, options, (...log) => cli.machine.containerLog(container, ...log));
       }),
     );
 };

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors';
 import { runTests } from '../test-run';
 import type { Cli } from '../context';
 import { demo, type DemoOptions } from '../demo';
+import { printLog } from '../log-output';
 import { table } from '../output';
 import type { Run } from '../program';
 
@@ -123,15 +124,9 @@ const others = (program: Command, run: Run): void => {
     .description('log of web, worker, mariadb, redis or proxy')
     .option('-f, --follow')
     .action(
-      run(async (cli, options: { readonly follow?: boolean }, part: string | undefined) => {
-        await cli.machine.partLog(
-          part ?? 'worker',
-          options.follow === true ? 'follow' : 'once',
-          (line) => (cli.out.json ? cli.out.document({ line }) : cli.out.line(line)),
-          new AbortController().signal,
-        );
-        return 0;
-      }),
+      run((cli, options: { readonly follow?: boolean }, part: string | undefined) =>
+        printLog(cli, options, (...log) => cli.machine.partLog(part ?? 'worker', ...log)),
+      ),
     );
   program
     .command('test')
