@@ -34,6 +34,9 @@ import { migration as m0032 } from './0032-observed-since';
 import { migration as m0033 } from './0033-instance-use';
 import { migration as m0034 } from './0034-certificates';
 import { migration as m0035 } from './0035-database-facts';
+import { migration as m0036 } from './0036-chores';
+import { migration as m0037 } from './0037-dump-checks';
+import { migration as m0038 } from './0038-archive-checks';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -72,4 +75,7 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0033-instance-use', m0033],
   ['0034-certificates', m0034],
   ['0035-database-facts', m0035],
+  ['0036-chores', m0036],
+  ['0037-dump-checks', m0037],
+  ['0038-archive-checks', m0038],
 ];

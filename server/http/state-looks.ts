@@ -4,6 +4,7 @@ import type { Observed } from '../domain/instance';
 import type { ReleaseState } from '../domain/release';
 import type { MemberState, RolloutState } from '../domain/rollout';
 import type { StepState } from '../domain/step';
+import type { ChoreState, FileFinding } from '../domain/chore';
 import type { ServerState } from '../domain/server';
 import type { IconName } from './icons';
 
@@ -85,6 +86,21 @@ export const SERVER_LOOKS = {
   unreachable: look('unk', 'help'),
   unchecked: look('unk', 'help'),
 } as const satisfies Record<ServerState | 'unchecked', Look>;
+
+/** Read by the templates. @public */
+export const FILE_LOOKS = {
+  verified: look('ok', 'circle-check'),
+  sound: look('ok', 'shield-check'),
+  missing: look('act', 'alert-triangle'),
+  changed: look('act', 'shield-exclamation'),
+} as const satisfies Record<FileFinding | 'verified', Look>;
+/** Read by the templates. @public */
+export const CHORE_LOOKS = {
+  waiting: look('wait', 'circle'),
+  running: look('run', 'loader-2'),
+  done: look('ok', 'circle-check'),
+  failed: look('act', 'alert-triangle'),
+} as const satisfies Record<ChoreState, Look>;
 
 export const VERDICT_LOOKS = {
   yes: look('ok', 'arrow-back-up'),

@@ -4,6 +4,7 @@ import type { Action } from '../auth/permission';
 import { authorize, may } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import type { AuthService } from '../services/auth-service';
+import type { BackupService } from '../services/backup-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
 import type { PersonalTokenService } from '../services/personal-token-service';
@@ -43,6 +44,9 @@ export interface WebDeps {
   readonly releases: ReleaseService;
   readonly rollouts: RolloutService;
   readonly servers: ServerService;
+  readonly backups: BackupService;
+  /** Where the worker keeps them; only root may read there. */
+  readonly folders: { readonly dumps: string; readonly archives: string };
   readonly desa: DesaService;
   readonly desaModel: DesaModel;
   readonly rolloutModel: RolloutModel;
@@ -111,6 +115,8 @@ const MENU: readonly (readonly [MenuKey, Action])[] = [
   ['releases', 'release.read'],
   ['rollouts', 'rollout.read'],
   ['servers', 'server.read'],
+  ['databases', 'database.read'],
+  ['backups', 'backup.read'],
   ['settings', 'settings.read'],
 ];
 const menuOf = (actor: Actor | null): readonly MenuKey[] =>

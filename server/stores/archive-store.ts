@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { date, json, number, text, type Row } from './rows';
+import type { FileFinding } from '../domain/chore';
+import { date, dateOrNull, json, number, text, textOrNull, word, type Row } from './rows';
 
 /** What is left of a removed desa. `path` is an absolute folder; the manifest names files, rows and checksums in it. */
 export interface Archive {
@@ -9,6 +10,9 @@ export interface Archive {
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly bytes: number;
   readonly createdAt: Date;
+  /** How its files were found at `checkedAt`; null = nobody looked since it was made. */
+  readonly finding: FileFinding | null;
+  readonly checkedAt: Date | null;
 }
 
 const fromRow = (row: Row): Archive => ({
@@ -18,6 +22,8 @@ const fromRow = (row: Row): Archive => ({
   manifest: json(row, 'manifest'),
   bytes: number(row, 'bytes'),
   createdAt: date(row, 'created_at'),
+  finding: textOrNull(row, 'finding') === null ? null : word<FileFinding>(row, 'finding'),
+  checkedAt: dateOrNull(row, 'checked_at'),
 });
 
 export class ArchiveStore {
@@ -26,7 +32,7 @@ export class ArchiveStore {
     this.db = db;
   }
 
-  async create(fresh: Omit<Archive, 'createdAt'>): Promise<void> {
+  async create(fresh: Omit<Archive, 'createdAt' | 'finding' | 'checkedAt'>): Promise<void> {
     await this.db('archives').insert({
       id: fresh.id,
       desa_kode: fresh.desaKode,
@@ -45,6 +51,12 @@ export class ArchiveStore {
   async ofDesa(desaKode: string): Promise<readonly Archive[]> {
     const rows = (await this.db('archives').where({ desa_kode: desaKode }).orderBy('id', 'desc')) as Row[];
     return rows.map(fromRow);
+  }
+
+  async setFinding(id: string, finding: FileFinding): Promise<void> {
+    await this.db('archives')
+      .where({ id })
+      .update({ finding, checked_at: this.db.raw('UTC_TIMESTAMP(3)') });
   }
 
   async list(limit: number): Promise<readonly Archive[]> {

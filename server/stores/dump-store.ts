@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { date, number, text, textOrNull, type Row } from './rows';
+import type { FileFinding } from '../domain/chore';
+import { date, dateOrNull, number, text, textOrNull, word, type Row } from './rows';
 
 /** A verified dump of one schema. `path` is absolute. */
 export interface Dump {
@@ -11,6 +12,14 @@ export interface Dump {
   readonly sha256: string;
   readonly tables: number;
   readonly createdAt: Date;
+  /** How its file was found at `checkedAt`; null = nobody looked since it was made and verified. */
+  readonly finding: FileFinding | null;
+  readonly checkedAt: Date | null;
+}
+
+export interface DumpChoice {
+  readonly schemas: readonly string[];
+  readonly among: 'these' | 'others';
 }
 
 const fromRow = (row: Row): Dump => ({
@@ -22,6 +31,8 @@ const fromRow = (row: Row): Dump => ({
   sha256: text(row, 'sha256'),
   tables: number(row, 'tables'),
   createdAt: date(row, 'created_at'),
+  finding: textOrNull(row, 'finding') === null ? null : word<FileFinding>(row, 'finding'),
+  checkedAt: dateOrNull(row, 'checked_at'),
 });
 
 export class DumpStore {
@@ -30,7 +41,7 @@ export class DumpStore {
     this.db = db;
   }
 
-  async create(fresh: Omit<Dump, 'createdAt'>): Promise<void> {
+  async create(fresh: Omit<Dump, 'createdAt' | 'finding' | 'checkedAt'>): Promise<void> {
     await this.db('dumps').insert({
       id: fresh.id,
       schema_name: fresh.schemaName,
@@ -59,6 +70,30 @@ export class DumpStore {
       .orderBy('id', 'desc')
       .limit(limit)) as Row[];
     return rows.map(fromRow);
+  }
+
+  /** Newest first: of the schemas named, or of all the others. */
+  async page(which: DumpChoice, limit: number, offset: number): Promise<readonly Dump[]> {
+    const rows = (await this.chosen(which).orderBy('id', 'desc').limit(limit).offset(offset)) as Row[];
+    return rows.map(fromRow);
+  }
+
+  async sum(which: DumpChoice): Promise<{ readonly count: number; readonly bytes: number }> {
+    const row = (await this.chosen(which)
+      .select(this.db.raw('COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes'))
+      .first()) as Row;
+    return { count: number(row, 'count'), bytes: number(row, 'bytes') };
+  }
+
+  private chosen({ schemas, among }: DumpChoice): Knex.QueryBuilder {
+    const query = this.db('dumps');
+    return among === 'these' ? query.whereIn('schema_name', schemas) : query.whereNotIn('schema_name', schemas);
+  }
+
+  async setFinding(id: string, finding: FileFinding): Promise<void> {
+    await this.db('dumps')
+      .where({ id })
+      .update({ finding, checked_at: this.db.raw('UTC_TIMESTAMP(3)') });
   }
 
   async remove(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { ArchiveStore } from './archive-store';
 import { AuditStore } from './audit-store';
+import { ChoreStore } from './chore-store';
 import { DumpStore } from './dump-store';
 import { IdempotencyStore } from './idempotency-store';
 import { LinkStore } from './link-store';
@@ -26,6 +27,7 @@ export interface PlatformStores {
   readonly servers: ServerStore;
   readonly archives: ArchiveStore;
   readonly dumps: DumpStore;
+  readonly chores: ChoreStore;
   readonly personalTokens: PersonalTokenStore;
   readonly idempotency: IdempotencyStore;
 }
@@ -48,6 +50,7 @@ export const platformStores = (db: Knex): PlatformStores => ({
   servers: new ServerStore(db),
   archives: new ArchiveStore(db),
   dumps: new DumpStore(db),
+  chores: new ChoreStore(db),
   personalTokens: new PersonalTokenStore(db),
   idempotency: new IdempotencyStore(db),
 });

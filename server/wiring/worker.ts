@@ -24,7 +24,9 @@ import { loadSettings } from '../services/setting-service';
 import { makeHandlers } from '../steps';
 import type { World } from '../steps/world';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
+import { doChores } from './chores';
 import { buildReleaseImage, makeWorld, openProxy, openTarget } from './engine';
+import { watchMachine } from './watch-machine';
 
 const BEAT_MS = 3000;
 
@@ -146,6 +148,8 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   });
   const beats = startBeats(control, workerId, importer, logger);
   const renewal = startRenewal(core);
+  watchMachine(control, logger, shutdown);
+  doChores(core, exclusiveIn(control));
   logger.info({ worker: workerId }, 'worker is ready');
   await ended(shutdown);
   clearInterval(beats);

@@ -1,115 +1,25 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import supertest from 'supertest';
-import { loadApps } from '../../provisioners/registry';
-import { sshMachines } from '../../provisioners/servers';
-import { ensureKeyFile, openSecretBox } from '../../server/auth/secret-box';
 import { TERMINAL } from '../../server/domain/actor';
-import { AppError, httpStatusOf } from '../../server/domain/errors';
-import { createRenderer, findViewsDir } from '../../server/http/render';
 import { desaRoutes } from '../../server/http/routes/desa';
 import { overviewRoutes } from '../../server/http/routes/overview';
-import { importUpload, releaseRoutes } from '../../server/http/routes/releases';
+import { releaseRoutes } from '../../server/http/routes/releases';
 import { settingsRoutes } from '../../server/http/routes/settings';
-import { makeVisit, type WebDeps } from '../../server/http/web';
-import { AuthService } from '../../server/services/auth-service';
-import { DesaService } from '../../server/services/desa-service';
-import { HostService } from '../../server/services/host-service';
-import { PersonalTokenService } from '../../server/services/personal-token-service';
-import { BoardModel } from '../../server/services/read-models/board-model';
-import { DesaModel } from '../../server/services/read-models/desa-model';
-import { RolloutModel } from '../../server/services/read-models/rollout-model';
-import { ReleaseService } from '../../server/services/release-service';
-import { RolloutService } from '../../server/services/rollout-service';
-import { ServerService } from '../../server/services/server-service';
-import { SettingService } from '../../server/services/setting-service';
-import { SetupService } from '../../server/services/setup-service';
-import { TokenService } from '../../server/services/token-service';
-import { WilayahService } from '../../server/services/wilayah-service';
-import { startControlDatabase, type ControlDatabase } from '../helpers/control-database';
-import { regionSource } from '../helpers/small-region';
+import { startPages, type PageBench } from '../helpers/page-bench';
 
 jest.setTimeout(60_000);
 const KLIRONG = '33.05.05.2011';
-let control: ControlDatabase;
+let bench: PageBench;
+let control: PageBench['control'];
 let folder: string;
-let deps: WebDeps;
-let web: ReturnType<typeof supertest>;
-
-const ASSETS = ['app.css', 'page.js', 'live.js', 'icons.svg', 'plus-jakarta-sans.woff2'];
-const makeDeps = async (): Promise<WebDeps> => {
-  const transact = control.transactor;
-  const keys = path.join(folder, 'keys');
-  ensureKeyFile(keys, process.getgid?.() ?? 0);
-  const box = openSecretBox(keys);
-  const apps = await loadApps();
-  const hosts = new HostService();
-  const auth = new AuthService(transact);
-  const regions = regionSource();
-  const assets = Object.fromEntries(ASSETS.map((name) => [name, `/assets/${name}`]));
-  return {
-    transact,
-    apps,
-    renderer: createRenderer({ viewsDir: findViewsDir(__dirname), assets, templates: 'kept' }),
-    version: '1.0.0',
-    httpsPort: 8443,
-    uploads: folder,
-    auth,
-    setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
-    settings: new SettingService(transact),
-    tokens: new TokenService({ transactor: transact, box, httpsPort: 8443 }),
-    wilayah: new WilayahService({ transactor: transact, bundled: regions, openFile: async () => regions }),
-    hosts,
-    releases: new ReleaseService({ transact, apps, box }),
-    rollouts: new RolloutService({
-      transact,
-      apps,
-      installation: 't-pages',
-      hostsFor: (stores, kodes) => hosts.hostsFor(stores, kodes),
-      defaults: async () => ({ databaseId: 'DB', serverId: 'SV' }),
-      ring: () => undefined,
-    }),
-    personalTokens: new PersonalTokenService(transact),
-    servers: new ServerService({ transactor: transact, access: sshMachines }),
-    desa: new DesaService({ transact, box }),
-    desaModel: new DesaModel({ transact, apps, httpsPort: 8443 }),
-    rolloutModel: new RolloutModel(transact),
-    boardModel: new BoardModel(transact),
-    containerLog: async (kode, app) => [
-      { at: '2026-11-21T13:58:14.000Z', level: 'error', text: `${kode} ${app} fatal` },
-    ],
-  };
-};
+let deps: PageBench['deps'];
+let web: PageBench['web'];
 
 beforeAll(async () => {
-  control = await startControlDatabase();
-  folder = mkdtempSync(path.join(tmpdir(), 't-pages-'));
-  deps = await makeDeps();
-  const app = express().use(express.urlencoded({ extended: false }));
-  app.post('/rilis/impor', importUpload(folder));
-  const session = { actor: null, user: null, csrf: 'c', nonce: 'n', theme: null, locale: 'id' } as const;
-  for (const one of [...overviewRoutes, ...desaRoutes, ...releaseRoutes, ...settingsRoutes])
-    app[one.method](one.path, (request: Request, response: Response) =>
-      one.handle({
-        ...makeVisit(deps, request, response, session, TERMINAL, one.action),
-        go: (to) => response.redirect(303, to),
-      }),
-    );
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    response.status(httpStatusOf(error)).send(error instanceof AppError ? error.code : String(error));
-  });
-  web = supertest(app);
+  bench = await startPages([...overviewRoutes, ...desaRoutes, ...releaseRoutes, ...settingsRoutes]);
+  ({ control, deps, folder, web } = bench);
 });
-afterAll(async () => {
-  await control.stop();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => bench.stop());
 beforeEach(async () => {
   await control.clear();
   await deps.setup.run(TERMINAL, {

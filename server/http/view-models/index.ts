@@ -1,6 +1,7 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
 import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
 import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
+import type { BackupModel, DatabaseListModel } from './platform';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {
@@ -35,6 +36,8 @@ export interface Views {
   'servers/index': ServerListModel;
   'servers/show': ServerModel;
   'servers/enrol': EnrolModel;
+  'databases/index': DatabaseListModel;
+  'backups/index': BackupModel;
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'errors/page': FaultModel;

@@ -1,5 +1,6 @@
 import type { Messages } from '../id';
 import { common } from './common';
+import { backups, databases } from './databases';
 import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
@@ -10,4 +11,4 @@ import { servers } from './servers';
 import { states } from './states';
 import { web } from './web';
 
-export const en: Messages = { common, states, overview, desa, releases, rollouts, web, servers, ...entry, reasons };
+export const en: Messages = { common, states, overview, desa, releases, rollouts, web, servers, databases, backups, ...entry, reasons };

@@ -1,5 +1,6 @@
 import { causeReasons } from './cause-reasons';
 import { common } from './common';
+import { backups, databases } from './databases';
 import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
@@ -21,6 +22,8 @@ export const id = {
   rollouts,
   web,
   servers,
+  databases,
+  backups,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };
