@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -16,7 +15,7 @@ import { AuthService } from '../../server/services/auth-service';
 import { connectDatabase, migrateDatabase, type Db } from '../../server/stores/connect';
 import { makeTransactor, type Transactor } from '../../server/stores';
 import { startMariadb, type TestMariadb } from '../../test/helpers/mariadb';
-import { freePort } from '../../test/helpers/private-server';
+import { freePort, makeServerFolder } from '../../test/helpers/private-server';
 import { startRedis, type TestRedis } from '../../test/helpers/redis';
 import { buildProduct } from './build';
 import { seedFleet, type Seeded, type SeedWish } from './seed';
@@ -86,7 +85,7 @@ const orClean = async <T>(home: string, work: () => Promise<T>): Promise<T> => {
 
 /** The built web process on a MariaDB and a Redis of its own, before a seeded fleet. Nothing outlives this process. */
 export const startFleet = async (wish: SeedWish): Promise<FleetWorld> => {
-  const home = mkdtempSync(path.join(tmpdir(), 'sp-bench-'));
+  const home = makeServerFolder('sp-bench-');
   return orClean(home, () => open(home, wish));
 };
 
@@ -144,6 +143,14 @@ const open = async (home: string, wish: SeedWish): Promise<FleetWorld> => {
       rmSync(home, { recursive: true, force: true });
     },
   };
+};
+
+const HERTZ = 100;
+/** Processor time a process has used since it began, in ms; what else the machine does changes it little. */
+export const usedCpuMs = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / HERTZ;
 };
 
 /** Resident memory of a process in bytes; 0 when it is gone. */

@@ -16,6 +16,7 @@ export interface TestMariadb {
   readonly adminUser: string;
   readonly adminPassword: string;
   readonly dataFolder: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 export interface TestMariadbOptions {
@@ -94,6 +95,7 @@ export const startMariadb = async (options: TestMariadbOptions = {}): Promise<Te
     adminUser,
     adminPassword,
     dataFolder,
+    pid: server.pid,
     stop: () => server.stop(),
   };
 };
