@@ -1,3 +1,4 @@
+import type { StripBar } from '../../domain/heartbeat';
 import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
 import { digitsOf } from '../../domain/names';
 import { compareVersions } from '../../domain/release';
@@ -148,6 +149,14 @@ export const lastSeen = (one: DesaDocument): string | null =>
     null,
   );
 
+/** Since when the first of its apps is in trouble. */
+export const troubleSince = (one: DesaDocument): string | null =>
+  installedOf(one)
+    .flatMap(({ health, observedSince }) =>
+      health !== 'not_installed' && ['down', 'act'].includes(DESA_LOOKS[health].tone) ? (observedSince ?? []) : [],
+    )
+    .sort()[0] ?? null;
+
 const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
   const token = facts.tokens.get(one.kode) ?? NO_TOKEN;
   const reason = installedOf(one).find((instance) => instance.reason !== null)?.reason ?? null;
@@ -159,7 +168,7 @@ const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
     host: one.host ?? '',
     status: one.status,
     statusReason: reason === null ? null : { code: reason, params: {} },
-    since: null,
+    since: troubleSince(one),
     observedAt: lastSeen(one),
     apps: one.instances.map((instance) =>
       appState(instance, facts.apps.find((app) => app.name === instance.app)?.label ?? instance.app),
@@ -272,3 +281,9 @@ export const desaListPage = (facts: DesaListFacts, wish: DesaListWish): DesaList
     live: { stream: 'fleet', seq: facts.seq },
   };
 };
+
+/** The day of each desa that is shown, drawn only for the rows of one page. */
+export const withStrips = (model: DesaListModel, strips: ReadonlyMap<string, readonly StripBar[]>): DesaListModel => ({
+  ...model,
+  rows: model.rows.map((row) => ({ ...row, beats: strips.get(row.kode) ?? [] })),
+});

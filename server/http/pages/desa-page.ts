@@ -4,6 +4,7 @@ import type { Desa } from '../../domain/desa';
 import { compareVersions, type Release } from '../../domain/release';
 import type { MemberState } from '../../domain/rollout';
 import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
+import type { DesaMeasures } from '../../services/read-models/measures';
 import { DESA_LOOKS, MEMBER_LOOKS, TOKEN_LOOKS, type Look } from '../state-looks';
 import type { FormState, LogLineView } from '../view-models/common';
 import type { AppCard, DesaModel, DesaTab, Fact, HistoryRow } from '../view-models/desa';
@@ -22,6 +23,7 @@ export interface DesaFacts {
   /** app → its changes, newest first */
   readonly changes: ReadonlyMap<string, readonly Deployment[]>;
   readonly token: TokenFacts;
+  readonly measures: DesaMeasures;
   readonly log: readonly LogLineView[];
   readonly seq: number;
 }
@@ -67,6 +69,8 @@ const cardOf = (one: InstanceDocument, facts: DesaFacts, words: Words): AppCard 
   const app = words.apps.find((known) => known.name === one.app);
   const release = facts.releases.find((known) => known.app === one.app && known.version === one.release);
   const since = proofs(facts.changes.get(one.app) ?? []).find((change) => change.toReleaseId === release?.id);
+  const measured = facts.measures.apps.get(one.app);
+  const sample = measured?.sample ?? null;
   const leader = app?.pairing === 'not_newer' ? app.needs[0] : undefined;
   return {
     ...appState(one, labelOf(words, one.app)),
@@ -78,13 +82,30 @@ const cardOf = (one: InstanceDocument, facts: DesaFacts, words: Words): AppCard 
     follows: leader === undefined ? null : labelOf(words, leader),
     reason: reasonOf(one),
     observedAt: one.observedAt,
-    beats: [],
-    memory: null,
-    cpuPercent: null,
-    probes: null,
+    beats: measured?.strip ?? [],
+    memory: sample === null ? null : { used: sample.memoryBytes, limit: sample.memoryLimitBytes },
+    cpuPercent: measured?.cpuPercent ?? null,
+    probes: measured?.looks ?? null,
     container: one.container,
-    containerSince: null,
-    diskBytes: null,
+    containerSince: iso(sample?.startedAt ?? null),
+    restarts: sample?.restarts ?? 0,
+    diskBytes: measured?.diskBytes ?? null,
+    schemaBytes: measured?.schemaBytes ?? null,
+  };
+};
+
+const SOON_DAYS = 14;
+const certificateOf = ({ measures }: DesaFacts, { t, f }: Words): Fact => {
+  const { certificate } = measures;
+  const w = t.desa.certificate;
+  if (certificate === null) return { key: 'certificate', tone: 'wait', value: '—', note: w.unseen };
+  const until = certificate.notAfter.toISOString();
+  const days = f.daysUntil(until);
+  return {
+    key: 'certificate',
+    tone: days < 0 ? 'down' : days < SOON_DAYS ? 'act' : 'ok',
+    value: days < 0 ? t.desa.ended : t.desa.daysLeft(f.n(days)),
+    note: w.until(f.date(until), certificate.issuer === 'internal' ? w.internal : certificate.issuedBy),
   };
 };
 
@@ -109,6 +130,7 @@ const factsOf = (facts: DesaFacts, words: Words): readonly Fact[] => {
       value: shown.release ?? '—',
       note: shown.release === shown.wanted || shown.wanted === null ? '' : t.desa.wantedOther(shown.wanted),
     },
+    certificateOf(facts, words),
     {
       key: 'token',
       tone: TOKEN_LOOKS[facts.token.state].tone,
@@ -202,7 +224,7 @@ export const desaPage = (facts: DesaFacts, words: Words, wish: DesaWish): DesaMo
     url: facts.url,
     status: finer,
     reason: reasonOf(worst),
-    since: null,
+    since: worst?.observedSince ?? null,
     lastGoodAt: lastGoodOf(facts),
     observedAt: lastSeen(document),
     facts: factsOf(facts, words),

@@ -2,6 +2,7 @@ import { STALE_AFTER_SECONDS } from '../../domain/instance';
 import { compareVersions, type Release } from '../../domain/release';
 import type { Server } from '../../domain/server';
 import type { MachineFacts } from '../../services/read-models/machine-facts';
+import type { FleetMeasures } from '../../services/read-models/measures';
 import type { RolloutFacts } from '../../services/read-models/board-model';
 import type { DesaDocument, InstanceDocument } from '../../services/read-models/desa-model';
 import type { Dump } from '../../stores/dump-store';
@@ -21,6 +22,7 @@ export interface OverviewFacts {
   readonly server: Server | null;
   /** The machine the dashboard itself runs on. */
   readonly machine?: MachineFacts;
+  readonly fleet: FleetMeasures;
   readonly rollout: RolloutFacts | null;
   readonly region: 'chosen' | 'open';
   readonly seq: number;
@@ -116,7 +118,12 @@ const readyOf = (facts: OverviewFacts, words: Words): OverviewModel['readyReleas
   });
 
 /** The machine under the dashboard is measured at every look; others say what they said when they were checked. */
-const machineOf = (machine: MachineFacts, name: string, words: Words): OverviewModel['server'] => {
+const machineOf = (
+  machine: MachineFacts,
+  name: string,
+  { connections }: FleetMeasures,
+  words: Words,
+): OverviewModel['server'] => {
   const { t, f } = words;
   const share = ({ used, total }: { readonly used: number; readonly total: number }): number =>
     total === 0 ? 0 : used / total;
@@ -137,6 +144,15 @@ const machineOf = (machine: MachineFacts, name: string, words: Words): OverviewM
       },
       meter(t.web.overview.memory, machine.memory),
       ...(machine.disk === null ? [] : [meter(t.web.overview.disk, machine.disk)]),
+      ...(connections === null
+        ? []
+        : [
+            {
+              label: t.web.overview.database,
+              share: share({ used: connections.used, total: connections.max }),
+              value: t.web.overview.connections(f.n(connections.used), f.n(connections.max)),
+            },
+          ]),
     ],
   };
 };
@@ -166,8 +182,8 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     notAnswering: installed.filter((one) => one.status === 'down').length,
     unmeasured: installed.filter((one) => one.status === 'unknown').length,
     observedAt,
-    beats: [],
-    failedShare: null,
+    beats: facts.fleet.strip,
+    failedShare: facts.fleet.looks === null ? null : facts.fleet.looks.failed / facts.fleet.looks.sent,
     todo: todo.slice(0, 6),
     todoTotal: todo.length,
     rollout: facts.rollout === null ? null : rolloutRow(facts.rollout, words),
@@ -180,7 +196,7 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     server:
       facts.machine === undefined
         ? serverOf(facts.server)
-        : machineOf(facts.machine, facts.server?.name ?? 'lokal', words),
+        : machineOf(facts.machine, facts.server?.name ?? 'lokal', facts.fleet, words),
     begin:
       installed.length > 0
         ? null

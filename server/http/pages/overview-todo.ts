@@ -1,7 +1,7 @@
 import type { DesaDocument } from '../../services/read-models/desa-model';
 import { DESA_LOOKS, MEMBER_LOOKS, ROLLOUT_LOOKS, TOKEN_LOOKS } from '../state-looks';
 import type { TodoRow } from '../view-models/overview';
-import { isBehind, lastSeen } from './desa-list-page';
+import { isBehind, lastSeen, troubleSince } from './desa-list-page';
 import type { OverviewFacts } from './overview-page';
 import { groupByDesa, titleOf } from './rollout-facts';
 import { shortReason, type Words } from './words';
@@ -21,7 +21,12 @@ const aboutDesa = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
     button: { label: w.open, href: `/desa/${one.kode}` },
   });
   const plain = (one: DesaDocument): string => `${one.nama}, ${one.kecamatan}: ${t.states.desa[one.status]}`;
-  const down = facts.desa.filter((one) => one.status === 'down').map((one) => row(one, 'yes', plain(one)));
+  const down = facts.desa
+    .filter((one) => one.status === 'down')
+    .map((one) => {
+      const since = troubleSince(one);
+      return row(one, 'yes', since === null ? plain(one) : w.down(one.nama, one.kecamatan, f.day(since)));
+    });
   const unknown = facts.desa
     .filter((one) => one.status === 'unknown')
     .map((one) => {

@@ -1,5 +1,6 @@
 import { compareVersions, type Release } from '../../domain/release';
 import type { DesaDocument } from '../../services/read-models/desa-model';
+import type { ImportProgress } from '../../services/read-models/import-progress';
 import type { FormState } from '../view-models/common';
 import type { ReleaseListModel, ReleaseModel, ReleaseView } from '../view-models/releases';
 import { iso, labelOf, type Words } from './words';
@@ -8,11 +9,11 @@ export interface ReleaseFacts {
   readonly releases: readonly Release[];
   /** release id → desa that run it */
   readonly usage: ReadonlyMap<string, number>;
-  /** release id → last number of its stream; absent = nothing was said yet */
-  readonly seqs: ReadonlyMap<string, number>;
+  /** release id → how far its import is, or where it stopped */
+  readonly progress: ReadonlyMap<string, ImportProgress>;
 }
 const MOVING: readonly Release['state'][] = ['fetching', 'verifying', 'storing', 'building'];
-export const isMoving = (one: Pick<Release, 'state'>): boolean => MOVING.includes(one.state);
+const isMoving = (one: Pick<Release, 'state'>): boolean => MOVING.includes(one.state);
 
 /** Newest ready release of each app and channel. */
 const newestIds = (releases: readonly Release[]): ReadonlySet<string> => {
@@ -27,6 +28,7 @@ const newestIds = (releases: readonly Release[]): ReadonlySet<string> => {
 
 const viewOf = (one: Release, facts: ReleaseFacts, words: Words): ReleaseView => {
   const read = one.checksum !== null;
+  const progress = facts.progress.get(one.id);
   return {
     id: one.id,
     app: one.app,
@@ -38,10 +40,10 @@ const viewOf = (one: Release, facts: ReleaseFacts, words: Words): ReleaseView =>
     bytes: one.bytes,
     files: one.files,
     state: one.state,
-    stoppedAt: null,
+    stoppedAt: progress?.stoppedAt ?? null,
     done: one.stageDone,
     total: one.stageTotal,
-    perSecond: null,
+    perSecond: progress?.perSecond ?? null,
     reason: one.reason,
     source: one.source,
     tag: one.tag,
@@ -51,7 +53,7 @@ const viewOf = (one: Release, facts: ReleaseFacts, words: Words): ReleaseView =>
     usedBy: facts.usage.get(one.id) ?? 0,
     verdict: 'untested',
     newest: newestIds(facts.releases).has(one.id),
-    live: isMoving(one) ? { stream: `release:${one.id}`, seq: facts.seqs.get(one.id) ?? 0 } : null,
+    live: isMoving(one) ? { stream: `release:${one.id}`, seq: progress?.seq ?? 0 } : null,
   };
 };
 

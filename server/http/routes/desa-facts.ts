@@ -1,6 +1,7 @@
 import { may } from '../../auth/permission';
 import type { Deployment } from '../../domain/deployment';
 import type { DesaDocument } from '../../services/read-models/desa-model';
+import { desaMeasures } from '../../services/read-models/measures';
 import type { DesaFacts } from '../pages/desa-page';
 import { tokenFacts } from '../pages/token-facts';
 import type { LogLineView } from '../view-models/common';
@@ -34,7 +35,8 @@ export const readDesaFacts = async (visit: Visit, app: string): Promise<DesaFact
   const seq = await read.events.lastSeq('fleet');
   const place = await desaFacts(visit);
   const { kode } = place.document;
-  const [instances, releases, token] = await Promise.all([
+  const [measures, instances, releases, token] = await Promise.all([
+    desaMeasures(visit.actor, read, { kode, host: place.host }, new Date()),
     read.instances.ofDesa(kode),
     read.releases.list(),
     read.tokens.current(kode),
@@ -48,5 +50,5 @@ export const readDesaFacts = async (visit: Visit, app: string): Promise<DesaFact
   const running = instances.some((one) => one.app === shown && one.container !== null);
   const lines = running && may(visit.actor, 'desa.logs', kode) ? await visit.deps.containerLog(kode, shown) : [];
   const log = lines.length > 0 ? lines : await changeLog(visit, changes.get(shown)?.[0]);
-  return { ...place, releases, changes, token: tokenFacts(token, new Date()), log, seq };
+  return { ...place, releases, changes, token: tokenFacts(token, new Date()), measures, log, seq };
 };

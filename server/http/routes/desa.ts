@@ -1,6 +1,14 @@
 import { may } from '../../auth/permission';
 import { AppError } from '../../domain/errors';
-import { desaListPage, desaMatching, queryReader, readDesaQuery, type DesaListFacts } from '../pages/desa-list-page';
+import { desaStrips } from '../../services/read-models/measures';
+import {
+  desaListPage,
+  desaMatching,
+  queryReader,
+  readDesaQuery,
+  withStrips,
+  type DesaListFacts,
+} from '../pages/desa-list-page';
 import { desaPage, loginUrl } from '../pages/desa-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
@@ -26,7 +34,10 @@ const showList = async (visit: Visit): Promise<void> => {
   const query = readDesaQuery((name) => visit.query(name));
   const canAct = may(visit.actor, 'desa.update');
   const wish = { query, selected: visit.query('pilih'), canAct, t: visit.t };
-  await visit.render('desa/index', desaListPage(await listFacts(visit), wish));
+  const model = desaListPage(await listFacts(visit), wish);
+  const kodes = model.rows.map((row) => row.kode);
+  const strips = await desaStrips(visit.actor, visit.deps.transact.read, kodes, new Date());
+  await visit.render('desa/index', withStrips(model, strips));
 };
 
 /** Button of the list → kind of change. */

@@ -1,4 +1,5 @@
 import { may } from '../../auth/permission';
+import { fleetMeasures } from '../../services/read-models/measures';
 import { machineFacts } from '../../services/read-models/machine-facts';
 import { overviewPage } from '../pages/overview-page';
 import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
@@ -30,6 +31,7 @@ const showOverview = async (visit: Visit): Promise<void> => {
     dumps: dumps.flat(),
     server: servers[0] ?? null,
     machine: await machineFacts(deps.uploads),
+    fleet: await fleetMeasures(actor, read, now),
     rollout,
     region: settings.kabupaten === null ? ('open' as const) : ('chosen' as const),
     seq,

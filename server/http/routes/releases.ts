@@ -2,8 +2,8 @@ import type { Channel } from '../../../provisioners/contracts';
 import { may } from '../../auth/permission';
 import { AppError } from '../../domain/errors';
 import type { Release } from '../../domain/release';
-import { releaseStream } from '../../services/release-service';
-import { isMoving, releaseListPage, releasePage, type ReleaseFacts } from '../pages/release-page';
+import { importProgress } from '../../services/read-models/import-progress';
+import { releaseListPage, releasePage, type ReleaseFacts } from '../pages/release-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import { speak } from '../visit-words';
 import { first, route, type Route, type Visit } from '../web';
@@ -14,11 +14,8 @@ export { importUpload } from './upload';
 
 const readFacts = async (visit: Visit, releases: readonly Release[]): Promise<ReleaseFacts> => {
   const { deps } = visit;
-  const moving = releases.filter(isMoving);
-  const seqs = await Promise.all(
-    moving.map(async (one) => [one.id, await deps.transact.read.events.lastSeq(releaseStream(one.id))] as const),
-  );
-  return { releases, usage: await deps.releases.usage(), seqs: new Map(seqs) };
+  const progress = await importProgress(deps.transact.read, releases, new Date());
+  return { releases, usage: await deps.releases.usage(), progress };
 };
 const drawList = async (visit: Visit, form: FormState, status: number): Promise<void> => {
   const facts = await readFacts(visit, await visit.deps.releases.list(visit.actor));

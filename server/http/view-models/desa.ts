@@ -89,7 +89,11 @@ export interface AppCard extends AppState {
   readonly probes: { readonly failed: number; readonly sent: number } | null;
   readonly container: string | null;
   readonly containerSince: string | null;
+  /** How often the engine started the container again by itself. */
+  readonly restarts: number;
   readonly diskBytes: number | null;
+  /** Of a database of its own. */
+  readonly schemaBytes: number | null;
 }
 export interface HistoryRow {
   readonly icon: IconName;

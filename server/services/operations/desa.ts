@@ -35,6 +35,7 @@ export const instanceDocument = z.object({
   release: z.string().nullable(),
   observedRelease: z.string().nullable(),
   observedAt: time.nullable(),
+  observedSince: time.nullable(),
   state: z.enum(['running', 'stopped', 'installing', 'updating', 'not_installed']),
   health: z.enum(HEALTH),
   reason: z.string().nullable(),

@@ -16,6 +16,8 @@ export interface InstanceDocument {
   readonly release: string | null;
   readonly observedRelease: string | null;
   readonly observedAt: string | null;
+  /** Since when it has been seen in its present state. */
+  readonly observedSince: string | null;
   readonly state: 'running' | 'stopped' | 'installing' | 'updating' | 'not_installed';
   readonly health: Observed | 'not_installed';
   readonly reason: string | null;
@@ -130,6 +132,7 @@ const instanceDocument = (
     release,
     observedRelease: instance.observedRelease,
     observedAt: instance.observedAt?.toISOString() ?? null,
+    observedSince: instance.observedSince?.toISOString() ?? null,
     state: stateOf(instance.wanted, instance.container, kind),
     health: healthOf(instance, kind, facts.now),
     reason: instance.observedReason,

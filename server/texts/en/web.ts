@@ -72,6 +72,8 @@ export const web: Messages['web'] = {
     load: (work, cores) => `load ${work} for ${cores} cores`,
     memory: 'Memory',
     disk: 'Disk',
+    database: 'Database',
+    connections: (used: string, max: string) => `${used} of ${max} connections`,
   },
   checks: {
     database: 'Database of the dashboard',

@@ -73,6 +73,8 @@ export const web = {
     load: (work: string, cores: string) => `beban ${work} untuk ${cores} inti`,
     memory: 'Memori',
     disk: 'Disk',
+    database: 'Basis data',
+    connections: (used: string, max: string) => `${used} dari ${max} koneksi`,
   },
   checks: {
     database: 'Basis data dasbor',

@@ -24,6 +24,7 @@ const instance = (changes: Partial<InstanceDocument> = {}): InstanceDocument => 
   release: '2410.0.0',
   observedRelease: '2410.0.0',
   observedAt: before(20),
+  observedSince: before(4000),
   state: 'running',
   health: 'healthy',
   reason: null,

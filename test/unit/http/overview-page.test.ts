@@ -9,6 +9,7 @@ import { createRenderer } from '../../../server/http/render';
 import { EMPTY_FORM } from '../../../server/http/view-models/common';
 import type { Deployment } from '../../../server/domain/deployment';
 import type { Release } from '../../../server/domain/release';
+import type { ImportProgress } from '../../../server/services/read-models/import-progress';
 import type { DesaDocument, InstanceDocument } from '../../../server/services/read-models/desa-model';
 import { MESSAGES, type Locale } from '../../../server/texts';
 import { before, NOW, pageContext } from '../views/fixtures/page';
@@ -66,6 +67,7 @@ const instance = (changes: Partial<InstanceDocument> = {}): InstanceDocument => 
   release: '2409.0.0',
   observedRelease: '2409.0.0',
   observedAt: before(20),
+  observedSince: before(4000),
   state: 'running',
   health: 'healthy',
   reason: null,
@@ -102,6 +104,7 @@ const overview = (changes: Partial<OverviewFacts> = {}): OverviewFacts => ({
   tokens: new Map(),
   dumps: [],
   server: null,
+  fleet: { strip: [], looks: null, connections: null },
   rollout: null,
   region: 'chosen',
   seq: 1,
@@ -169,6 +172,7 @@ const facts = (document: DesaDocument, changes: readonly Deployment[] = [change(
   releases,
   changes: new Map([['opensid', changes]]),
   token: NO_TOKEN,
+  measures: { apps: new Map(), certificate: null },
   log: [],
   seq: 1,
 });
@@ -228,13 +232,20 @@ describe('releases', () => {
       reason: { code: 'truncated', params: {} },
     }),
   ];
-  const some = { releases: all, usage: new Map([['r1', 3]]), seqs: new Map([['r3', 7]]) };
+  const some = {
+    releases: all,
+    usage: new Map([['r1', 3]]),
+    progress: new Map<string, ImportProgress>([
+      ['r3', { seq: 7, perSecond: 3, stoppedAt: null }],
+      ['r4', { seq: 9, perSecond: null, stoppedAt: 'verifying' }],
+    ]),
+  };
   const model = releaseListPage(some, words(), { form: EMPTY_FORM, open: false, canAct: true });
   test('stand apart by what became of them', () => {
     expect(model.importing).toMatchObject([
-      { id: 'r3', version: null, channel: null, live: { stream: 'release:r3', seq: 7 } },
+      { id: 'r3', version: null, channel: null, perSecond: 3, live: { stream: 'release:r3', seq: 7 } },
     ]);
-    expect(model.refused.map((one) => one.id)).toEqual(['r4']);
+    expect(model.refused).toMatchObject([{ id: 'r4', stoppedAt: 'verifying' }]);
     expect(model.apps[0]!.releases.map((one) => [one.version, one.newest, one.usedBy])).toEqual([
       ['2410.0.0', true, 0],
       ['2409.0.0', false, 3],
