@@ -1,0 +1,207 @@
+/**
+ * Updates a real OpenSID and proves it from outside:
+ * `npx tsx bench/real-update.ts --from DIR@TAG --to DIR@TAG --out FOLDER [--soak SECONDS] [--keep]`.
+ * See bench/README.md. Exit 1 when an expectation is not met, 2 when it was called wrongly.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { SHARED_OWNER } from '../server/domain/names';
+import { sourceOf } from '../server/cli/demo';
+import type { DesaDocument } from '../server/services/read-models/desa-model';
+import type { RolloutDocument } from '../server/services/read-models/rollout-model';
+import { openPages, type Pages } from './real-update-pages';
+import { makePlace, type Place } from './real-update-place';
+import { probeSites, readable, visitor, type Probed, type Site, type Visit } from './real-update-probes';
+import { judge, written, type Measured, type SiteReport } from './real-update-report';
+import { openRows, type Rows } from './real-update-rows';
+
+const HOME = '33.05.05.2011';
+const HERTZ = 2;
+const HEAD_SECONDS = 5;
+
+interface Options {
+  readonly from: string;
+  readonly to: string;
+  readonly out: string;
+  readonly soak: string;
+  readonly keep: boolean;
+}
+const optionsOf = (argv: readonly string[]): Options | null => {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { from: text, to: text, out: text, soak: text, keep: { type: 'boolean' } },
+  });
+  const { from, to, out, soak = '60', keep = false } = values;
+  if (from === undefined || to === undefined || out === undefined || !/^\d+$/.test(soak)) return null;
+  return { from, to, out: path.resolve(out), soak, keep };
+};
+
+const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
+const timed = async <T>(seconds: Record<string, number | null>, what: string, work: () => Promise<T>): Promise<T> => {
+  say(what);
+  const began = Date.now();
+  const result = await work();
+  seconds[what] = Math.round((Date.now() - began) / 100) / 10;
+  return result;
+};
+
+/** The theme's own version has a `v` in front. */
+const versionsOn = (html: string): readonly string[] => [
+  ...new Set(html.match(/\b2[4-9](?:0[1-9]|1[0-2])\.\d+\.\d+\b/g)),
+];
+const front = async (visit: Visit, { host, title }: Site): Promise<SiteReport['before']> => {
+  const { status, body } = await visit(host, '/');
+  return { status, ownTitle: readable(body).includes(title), versions: versionsOn(body) };
+};
+const eachSite = async <T>(sites: readonly Site[], work: (site: Site) => Promise<T>): Promise<Record<string, T>> => {
+  const found: Record<string, T> = {};
+  for (const site of sites) found[site.kode] = await work(site);
+  return found;
+};
+
+interface Bench {
+  readonly options: Options;
+  readonly place: Place;
+  /** Installed first. */
+  readonly version: string;
+  readonly sites: readonly Site[];
+  readonly visit: Visit;
+  readonly rows: Rows;
+  readonly pages: Pages;
+  readonly seconds: Record<string, number | null>;
+}
+const update = async ({ options, place, rows, sites, visit, seconds }: Bench) => {
+  await rows.logOn();
+  const probes = probeSites(visit, sites, HERTZ);
+  const known = await rows.migrations();
+  await new Promise((resolve) => setTimeout(resolve, HEAD_SECONDS * 1000));
+  const { location, tag } = sourceOf(options.to);
+  const release = await timed(seconds, 'bring the new release', () =>
+    place.run<{ readonly version: string }>(
+      'release',
+      'import',
+      'opensid',
+      location,
+      ...(tag === null ? [] : ['--tag', tag]),
+    ),
+  );
+  const target = `opensid@${release.version}`;
+  const rollout = await timed(seconds, 'update', () =>
+    place.run<RolloutDocument>('desa', 'update', target, '--all', '--wait'),
+  );
+  await new Promise((resolve) => setTimeout(resolve, HEAD_SECONDS * 1000));
+  const probed = await probes.stop();
+  const ddl = await rows.logOff();
+  const newMigrations = (await rows.migrations()).filter((one) => !known.includes(one));
+  return { version: release.version, rollout, probed, ddl, newMigrations };
+};
+const lookAfter = async (
+  bench: Bench,
+  before: Record<string, SiteReport['before']>,
+  probed: ReadonlyMap<string, Probed>,
+) => {
+  const { place, sites, visit, rows, pages } = bench;
+  const installed = await rows.tokensReadBack();
+  const reports: SiteReport[] = [];
+  for (const site of sites) {
+    const { kode, host, title } = site;
+    const { password } = await place.run<{ readonly password: string }>('desa', 'password', kode);
+    await pages.picture(host, `sesudah-${kode}`);
+    const none = { status: 0, ownTitle: false, versions: [] };
+    reports.push({
+      kode,
+      title,
+      before: before[kode] ?? none,
+      after: await front(visit, site),
+      probes: probed.get(kode) ?? { sent: 0, failed: [], slowestMs: 0 },
+      layananMandiri: (await visit(host, '/layanan-mandiri/masuk')).status,
+      residentEnters: await pages.residentEnters(host),
+      subscription: await pages.subscription(host, password, `layanan-pelanggan-${kode}`),
+      tokenReadBack: installed.includes(kode),
+    });
+  }
+  return reports;
+};
+
+const measure = async (bench: Bench): Promise<Measured> => {
+  const { sites, visit, rows, pages, seconds } = bench;
+  await rows.addResident(HOME);
+  const residentBefore = await rows.desaOfResident();
+  const before = await eachSite(sites, (site) => front(visit, site));
+  for (const { host, kode } of sites) await pages.picture(host, `sebelum-${kode}`);
+  const { version, rollout, probed, ddl, newMigrations } = await update(bench);
+  for (const stage of rollout.stages) seconds[`stage ${stage.stage}`] = stage.seconds;
+  return {
+    from: bench.version,
+    to: version,
+    rollout: { state: rollout.state, counts: rollout.counts },
+    sites: await timed(seconds, 'look at every site', () => lookAfter(bench, before, probed)),
+    residentOf: { before: residentBefore, after: await rows.desaOfResident() },
+    home: HOME.replaceAll('.', ''),
+    newMigrations,
+    ddl,
+    owner: SHARED_OWNER,
+    seconds,
+    steps: await rows.stepTimes(rollout.id),
+  };
+};
+
+const siteOf = ({ kode, nama, kecamatan, host }: DesaDocument): Site => ({
+  kode,
+  host: host ?? '',
+  title: `${nama} Kecamatan ${kecamatan}`,
+});
+const prove = async (options: Options, place: Place): Promise<boolean> => {
+  const seconds: Record<string, number | null> = {};
+  const { desa } = await timed(seconds, 'install', () =>
+    place.run<{ readonly desa: readonly DesaDocument[] }>('demo', '--yes', '--opensid', options.from, '--desa', '3'),
+  );
+  await place.run('settings', 'set', 'soakSeconds', options.soak);
+  const { httpsPort } = place.config();
+  const rows = await openRows(place.config());
+  const pages = await openPages(httpsPort, options.out);
+  try {
+    const visit = visitor(httpsPort, await place.ca());
+    const version = desa[0]?.instances[0]?.observedRelease ?? '';
+    const measured = await measure({ options, place, version, sites: desa.map(siteOf), visit, rows, pages, seconds });
+    const expectations = judge(measured);
+    const met = expectations.every((one) => one.met);
+    writeFileSync(
+      path.join(options.out, 'report.json'),
+      `${JSON.stringify({ met, ...measured, expectations }, null, 2)}\n`,
+    );
+    writeFileSync(path.join(options.out, 'report.txt'), written(measured, expectations));
+    console.error(written(measured, expectations));
+    console.log(JSON.stringify({ met, ...measured, expectations }));
+    return met;
+  } finally {
+    await pages.close();
+    await rows.close();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === null) {
+    console.error('real-update --from DIR@TAG --to DIR@TAG --out FOLDER [--soak SECONDS] [--keep]');
+    return 2;
+  }
+  mkdirSync(options.out, { recursive: true });
+  const place = await makePlace(path.join(options.out, 'commands.log'));
+  say(`installation ${place.name} in ${place.folder}`);
+  try {
+    return (await prove(options, place)) ? 0 : 1;
+  } finally {
+    if (options.keep) say(`kept: ${place.name}, ${place.folder}`);
+    else await place.leave();
+  }
+};
+void main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
