@@ -65,8 +65,9 @@ export interface DatabaseServer {
   /** Consistent dump with triggers, verified (complete, every table present), written atomically. */
   dump(schema: string, file: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<DumpFacts>;
   /**
-   * Verifies the file, empties the schema and loads it. Definers that have no rights here become the schema's owner. When it fails or is
-   * aborted the schema is left empty: details.state is 'untouched', 'empty' or 'partial'.
+   * Verifies the file, empties the schema and loads it as its owner, who becomes the definer of everything; without a known owner an
+   * account made for it does, and definers that have no rights here become the owner. When it fails or is aborted the schema is left
+   * empty: details.state is 'untouched', 'empty' or 'partial'.
    */
   restore(schema: string, file: string, signal: AbortSignal): Promise<void>;
   /** Dump piped into a restore of `to` on the same server, without a file. */
