@@ -16,6 +16,7 @@ import { localeOf, themeOf } from './middleware/appearance';
 import { assets } from './middleware/assets';
 import { faults } from './middleware/faults';
 import { gzipPages } from './middleware/gzip';
+import { auditRoutes } from './routes/audit';
 import { backupRoutes } from './routes/backups';
 import { databaseRoutes } from './routes/databases';
 import { desaRoutes } from './routes/desa';
@@ -47,6 +48,7 @@ export const ROUTES: readonly Route[] = [
   ...serverRoutes,
   ...databaseRoutes,
   ...backupRoutes,
+  ...auditRoutes,
   ...settingsRoutes,
 ];
 

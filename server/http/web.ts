@@ -3,6 +3,7 @@ import type { AppAdapter } from '../../provisioners/contracts';
 import type { Action } from '../auth/permission';
 import { authorize, may } from '../auth/permission';
 import type { Actor } from '../domain/actor';
+import type { AuditService } from '../services/audit-service';
 import type { AuthService } from '../services/auth-service';
 import type { BackupService } from '../services/backup-service';
 import type { DesaService } from '../services/desa-service';
@@ -34,6 +35,7 @@ export interface WebDeps {
   readonly version: string;
   readonly httpsPort: number;
   readonly uploads: string;
+  readonly audit: AuditService;
   readonly auth: AuthService;
   readonly personalTokens: PersonalTokenService;
   readonly setup: SetupService;
@@ -117,6 +119,7 @@ const MENU: readonly (readonly [MenuKey, Action])[] = [
   ['servers', 'server.read'],
   ['databases', 'database.read'],
   ['backups', 'backup.read'],
+  ['audit', 'audit.read'],
   ['settings', 'settings.read'],
 ];
 const menuOf = (actor: Actor | null): readonly MenuKey[] =>

@@ -22,6 +22,13 @@ export interface AuditFilter {
   readonly act?: string;
   readonly object?: string;
   readonly actor?: string;
+  /** Words anywhere in it, as a person would search. */
+  readonly actorHas?: string;
+  readonly objectHas?: string;
+  /** Acts that begin so, e.g. `rollout.`. */
+  readonly actStarts?: string;
+  readonly since?: Date;
+  readonly before?: Date;
   /** Only rows older than this id. */
   readonly beforeId?: number;
   readonly limit: number;
@@ -39,6 +46,9 @@ const fromRow = (row: Row): AuditRow => ({
   previousHash: text(row, 'previous_hash'),
   hash: text(row, 'hash'),
 });
+
+/** A per cent sign that was typed is one. */
+const literal = (text: string): string => text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
 
 export class AuditStore {
   private readonly db: Knex;
@@ -87,6 +97,11 @@ export class AuditStore {
     if (filter.act !== undefined) void query.where({ act: filter.act });
     if (filter.object !== undefined) void query.where({ object: filter.object });
     if (filter.actor !== undefined) void query.where({ actor: filter.actor });
+    if (filter.actorHas !== undefined) void query.whereILike('actor', `%${literal(filter.actorHas)}%`);
+    if (filter.objectHas !== undefined) void query.whereILike('object', `%${literal(filter.objectHas)}%`);
+    if (filter.actStarts !== undefined) void query.whereILike('act', `${literal(filter.actStarts)}%`);
+    if (filter.since !== undefined) void query.where('at', '>=', filter.since);
+    if (filter.before !== undefined) void query.where('at', '<', filter.before);
     if (filter.beforeId !== undefined) void query.where('id', '<', filter.beforeId);
     const rows = (await query) as Row[];
     return rows.map(fromRow);

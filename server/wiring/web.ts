@@ -20,6 +20,7 @@ import { partSecret, webSocketFile } from '../parts/addresses';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { LogLines } from '../realtime/log-lines';
 import { Relay, type Viewer } from '../realtime/relay';
+import { AuditService } from '../services/audit-service';
 import { BackupService } from '../services/backup-service';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
@@ -65,6 +66,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     httpsPort: config.httpsPort,
     uploads: config.paths.uploads,
     servers: new ServerService({ transactor: transact, access: lazyMachines }),
+    audit: new AuditService(transact),
     backups: new BackupService(transact),
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     desa: new DesaService({ transact, box }),

@@ -12,6 +12,7 @@ import { AppError, httpStatusOf } from '../../server/domain/errors';
 import { createRenderer, findViewsDir } from '../../server/http/render';
 import { importUpload } from '../../server/http/routes/releases';
 import { makeVisit, type Route, type WebDeps } from '../../server/http/web';
+import { AuditService } from '../../server/services/audit-service';
 import { AuthService } from '../../server/services/auth-service';
 import { BackupService } from '../../server/services/backup-service';
 import { DesaService } from '../../server/services/desa-service';
@@ -58,6 +59,7 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     version: '1.0.0',
     httpsPort: 8443,
     uploads: folder,
+    audit: new AuditService(transact),
     auth,
     setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
     settings: new SettingService(transact),

@@ -1,4 +1,6 @@
 import { TERMINAL } from '../../server/domain/actor';
+import { recordAudit, type AuditEntry } from '../../server/services/audit-service';
+import { auditRoutes } from '../../server/http/routes/audit';
 import { backupRoutes } from '../../server/http/routes/backups';
 import { databaseRoutes } from '../../server/http/routes/databases';
 import { serverRoutes } from '../../server/http/routes/servers';
@@ -9,7 +11,10 @@ jest.setTimeout(90_000);
 let bench: PageBench;
 let sshd: LocalSshd;
 beforeAll(async () => {
-  [bench, sshd] = await Promise.all([startPages([...serverRoutes, ...databaseRoutes, ...backupRoutes]), startSshd()]);
+  [bench, sshd] = await Promise.all([
+    startPages([...serverRoutes, ...databaseRoutes, ...backupRoutes, ...auditRoutes]),
+    startSshd(),
+  ]);
 });
 afterAll(async () => {
   await sshd.stop();
@@ -137,5 +142,63 @@ describe('backups', () => {
     expect((await form('/cadangan/cuplikan/01D1/hapus', { confirm: 'hapus' })).status).toBe(422);
     expect((await form('/cadangan/cuplikan/01D1/hapus', { confirm: 'HAPUS' })).status).toBe(303);
     expect((await form('/cadangan/cuplikan/01D2/hapus', { confirm: 'HAPUS' })).status).toBe(409);
+  });
+});
+
+describe('the audit trail', () => {
+  const read = () => bench.deps.transact.read;
+  const act = (name: string, object: string, more: Partial<AuditEntry> = {}, actor = TERMINAL): Promise<void> =>
+    bench.deps.transact.run((stores) => recordAudit(stores, actor, { act: name, object, ...more }));
+  const ids = async (to: string): Promise<readonly string[]> =>
+    [...(await fine(to)).matchAll(/<b>(?!Rantai)([^<]+)<\/b><\/span><\/td>/g)].map((match) => match[1] ?? '');
+
+  test('shows who, what, before and after, with the name of the desa and a way there', async () => {
+    await act('desa.password', 'desa:33.05.05.2011');
+    await act('setting.change', 'setting:haltAt', { before: 2, after: 3 });
+    const page = await fine('/jejak-audit');
+    expect(page).toContain('<a href="/desa/33.05.05.2011">Klirong 33.05.05.2011</a>');
+    expect(page).toMatch(/<del>2<\/del>[\s\S]{0,200}<ins>3<\/ins>/);
+  });
+
+  test('filters by person, kind of act, object and day; a per cent sign is one', async () => {
+    await act('desa.password', 'desa:33.05.05.2011', {}, { ...TERMINAL, name: 'Rina 100%' });
+    await act('setting.change', 'setting:haltAt', { before: 2, after: 3 });
+    expect(await ids('/jejak-audit?oleh=rina')).toEqual(['Melihat kata sandi pertama']);
+    expect(await ids('/jejak-audit?oleh=100%25')).toEqual(['Melihat kata sandi pertama']);
+    expect(await ids('/jejak-audit?oleh=%25%25')).toEqual([]);
+    expect(await ids('/jejak-audit?tindakan=setting&objek=halt')).toEqual(['Mengubah pengaturan']);
+    expect(await ids('/jejak-audit?sampai=2020-01-01')).toEqual([]);
+    expect(await ids('/jejak-audit?oleh=tidak-ada')).toEqual([]);
+  });
+
+  test('pages by cursor without gap or double', async () => {
+    for (let index = 0; index < 120; index += 1) await act('setting.change', `setting:n${index}`);
+    const seen: string[] = [];
+    let to: string | undefined = '/jejak-audit?objek=setting:n';
+    while (to !== undefined) {
+      const page: string = await fine(to);
+      seen.push(...[...page.matchAll(/>n(\d+)</g)].map((match) => match[1] ?? ''));
+      to = /href="(\/jejak-audit\?sebelum=[^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+    }
+    expect(seen).toEqual(Array.from({ length: 120 }, (_, index) => String(119 - index)));
+  });
+
+  test('as a spreadsheet nothing is run', async () => {
+    await act('desa.password', 'desa:x', {}, { ...TERMINAL, name: '=HYPERLINK("http://x","klik")' });
+    const answer = await bench.web.get('/jejak-audit.csv?tindakan=desa');
+    expect(answer.headers['content-type']).toContain('text/csv');
+    expect(answer.headers['content-disposition']).toContain('.csv');
+    expect(answer.text).toContain(`"'=HYPERLINK(""http://x"",""klik"")"`);
+    expect(answer.text).not.toMatch(/(^|,)"?=/m);
+  });
+
+  test('a row that was changed is named, an intact chain says so', async () => {
+    await act('setting.change', 'setting:a', { before: 1, after: 2 });
+    await act('setting.change', 'setting:b', { before: 1, after: 2 });
+    expect(await fine('/jejak-audit?periksa=1')).toContain('Rantai hash utuh');
+    const [newest] = await read().audit.list({ limit: 1 });
+    await read().knex('audit').where({ id: newest!.id }).update({ after: '9' });
+    const broken = await fine('/jejak-audit?periksa=1');
+    expect(broken).toContain(`Rantai terputus di baris ${String(newest!.id)}`);
   });
 });

@@ -1,6 +1,7 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
 import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
 import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
+import type { AuditModel } from './audit';
 import type { BackupModel, DatabaseListModel } from './platform';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
@@ -38,6 +39,7 @@ export interface Views {
   'servers/enrol': EnrolModel;
   'databases/index': DatabaseListModel;
   'backups/index': BackupModel;
+  'audit/index': AuditModel;
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'errors/page': FaultModel;

@@ -1,4 +1,5 @@
 import type { Messages } from '../id';
+import { audit } from './audit';
 import { common } from './common';
 import { backups, databases } from './databases';
 import { desa } from './desa';
@@ -11,4 +12,18 @@ import { servers } from './servers';
 import { states } from './states';
 import { web } from './web';
 
-export const en: Messages = { common, states, overview, desa, releases, rollouts, web, servers, databases, backups, ...entry, reasons };
+export const en: Messages = {
+  common,
+  states,
+  overview,
+  desa,
+  releases,
+  rollouts,
+  web,
+  servers,
+  databases,
+  backups,
+  audit,
+  ...entry,
+  reasons,
+};

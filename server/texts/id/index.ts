@@ -1,3 +1,4 @@
+import { audit } from './audit';
 import { causeReasons } from './cause-reasons';
 import { common } from './common';
 import { backups, databases } from './databases';
@@ -24,6 +25,7 @@ export const id = {
   servers,
   databases,
   backups,
+  audit,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };
