@@ -62,7 +62,7 @@ export class Engine {
       if (plan.version !== PLAN_VERSION && claimed.deployment.state !== 'undoing')
         await this.deps.ledger.startUndo(run.lease, { code: 'plan_too_old', params: { version: plan.version } });
       while (await this.advance(run));
-      await this.tellEnd(run);
+      await this.tellEnd(run).catch(() => undefined);
     } catch (error) {
       if (!(error instanceof LeaseLost)) {
         await this.deps.ledger.giveBack(claimed.lease, PAUSE_AFTER_ERROR_MS).catch(() => undefined);

@@ -150,10 +150,13 @@ const identityProblem = async (world: World, wanted: Wanted): Promise<Problem | 
   const { reason } = judgeIdentity(answer.status, answer.body, wanted, answer.ms);
   if (reason === null) return null;
   return {
-    final: answer.status === 200 && reason.code !== 'identity_unreadable',
+    final: (answer.status === 200 && reason.code !== 'identity_unreadable') || isStranger(answer.status, reason.code),
     error: new StepError(reason.code, reason.params),
   };
 };
+
+/** It says itself that it holds another desa's data. */
+const isStranger = (status: number, code: string): boolean => status === 503 && code === 'wrong_identity';
 
 const PAGE_TRIES = 5;
 /** The page citizens would get, asked of the new container alone: what it does wrong is seen before anybody meets it. */

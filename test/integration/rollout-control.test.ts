@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member } from '../../server/domain/rollout';
 import { openBench, type RolloutBench } from '../helpers/rollout-bench';
-import { fakePretended, type FakeFault } from '../helpers/pretended-apps';
+import { fakePretended } from '../helpers/pretended-apps';
 import { KODES } from '../helpers/world-picture';
 
-let world: RolloutBench<FakeFault>;
+let world: RolloutBench;
 beforeAll(async () => {
   world = await openBench(fakePretended, { policy: { waves: [1], haltAt: 1 } });
 }, 60_000);
