@@ -14,6 +14,7 @@ export interface Pages {
 
 const STATUS = '.small-box:has-text("STATUS PELANGGAN") h5';
 const WAIT_MS = 60_000;
+const TRIES = 4;
 
 const signIn = async (page: Page, origin: string, password: string): Promise<void> => {
   await page.goto(`${origin}/siteman`, { waitUntil: 'load', timeout: WAIT_MS });
@@ -35,12 +36,23 @@ const agree = async (page: Page): Promise<void> => {
 
 export const openPages = async (port: number, out: string): Promise<Pages> => {
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  const visit = async <T>(work: (page: Page) => Promise<T>): Promise<T> => {
+  const once = async <T>(work: (page: Page) => Promise<T>): Promise<T> => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 } });
     try {
       return await work(await context.newPage());
     } finally {
       await context.close();
+    }
+  };
+  // Chromium gives up what it loads when any network of the machine comes or goes, and containers bring networks.
+  const visit = async <T>(work: (page: Page) => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await once(work);
+      } catch (error) {
+        if (tries >= TRIES) throw error;
+        console.error(`once more: ${String(error).split('\n')[0] ?? ''}`);
+      }
     }
   };
   const origin = (host: string): string => `https://${host}:${port}`;
