@@ -129,6 +129,12 @@ export class RolloutStore {
     const rows = (await this.db('rollouts').orderBy('id', 'desc').limit(limit)) as Row[];
     return rows.map(fromRow);
   }
+  /** Those of a kind that are over, newest first; `before` = only older ones than this. */
+  async ended(kind: RolloutKind, before: string | null, limit: number): Promise<readonly Rollout[]> {
+    const query = this.db('rollouts').where({ kind }).whereNotNull('ended_at').orderBy('id', 'desc').limit(limit);
+    const rows = (await (before === null ? query : query.andWhere('id', '<', before))) as Row[];
+    return rows.map(fromRow);
+  }
   async active(): Promise<readonly Rollout[]> {
     const rows = (await this.db('rollouts')
       .whereNotIn('state', ['draft', 'completed', 'cancelled', 'failed', 'rolled_back'])

@@ -6,6 +6,7 @@ import type { DesaGroup } from './rollout-facts';
 import type { BoardModel, FeedLine, MemberModel, TileGroup, WaveView } from '../view-models/rollouts';
 import { changesOf, countDesa, groupByDesa, probesOf, servingOf, titleOf, waveNumbers } from './rollout-facts';
 import { actsOf, bannerOf, dialogsOf } from './board-acts';
+import { etaOf } from './eta';
 import { iso, labelOf, secondsBetween, type Words } from './words';
 
 export interface BoardWish {
@@ -145,35 +146,6 @@ const wavesOf = (groups: readonly DesaGroup[], words: Words): readonly WaveView[
     const state = ended ? 'done' : counts.pending === own.length ? 'pending' : 'running';
     return { number, total: own.length, counts, state, note: counts.done === own.length ? passed : said.join(', ') };
   });
-};
-
-const OVER = new Set(['completed', 'cancelled', 'failed', 'rolled_back']);
-const LEAST_FOR_PACE = 2;
-/** Desa a minute; a slower run stands still and foretells nothing. */
-const SLOWEST_PACE = 0.05;
-const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words, now: Date): BoardModel['eta'] => {
-  const { rollout } = facts;
-  const { f, t } = words;
-  const whole = secondsBetween(rollout.startedAt, rollout.endedAt);
-  if (OVER.has(rollout.state))
-    return {
-      time: f.time(iso(rollout.endedAt)),
-      note: f.zone,
-      pace: whole === null ? '' : t.web.lasted(f.duration(Math.round(whole))),
-    };
-  const began = rollout.stages.find((one) => one.stage === 'waves')?.startedAt ?? null;
-  const ended = groups.filter((one) => isMemberEnded(one.state) && one.state !== 'skipped').length;
-  const minutes = began === null ? 0 : (now.getTime() - Date.parse(began)) / 60_000;
-  if (ended < LEAST_FOR_PACE || minutes <= 0 || ended / minutes < SLOWEST_PACE)
-    return { time: '—', note: t.rollouts.board.etaUnknown, pace: '' };
-  const pace = ended / minutes;
-  const left = (groups.length - ended) / pace;
-  const at = new Date(now.getTime() + left * 60_000).toISOString();
-  return {
-    time: f.time(at),
-    note: `${f.zone} · ± ${f.duration(Math.max(1, Math.round(left)) * 60)}`,
-    pace: t.web.pace(f.n(pace, pace < 100 ? 1 : 0)),
-  };
 };
 
 const busy = (facts: BoardFacts): readonly Member[] =>

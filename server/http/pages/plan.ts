@@ -1,4 +1,5 @@
 import type { PlannedRollout } from '../../services/rollout-service';
+import { estimateOf, type Estimate, type PastTimes } from '../../domain/rollout-estimate';
 import type { PlannedMember } from '../../domain/rollout-plan';
 import type { RolloutKind } from '../../domain/rollout';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
@@ -16,6 +17,9 @@ export interface PlanWish {
   readonly versions: ReadonlyMap<string, string>;
   /** Labels of the apps in this plan that migrate a database of their own. */
   readonly ownSchemas: readonly string[];
+  readonly past: PastTimes;
+  /** Bytes of the shared schema and free on the disk its dump goes to; null = not known. */
+  readonly room: { readonly schema: number; readonly free: number } | null;
 }
 
 export const planWord = (kind: RolloutKind, count: number, words: Words): string => {
@@ -29,6 +33,7 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
   const { kind } = plan.request;
   const count = plannedDesa(plan.members);
   const apps = changes(planned, words, wish.versions);
+  const estimate = estimateOf({ ...plan, kind, policy: planned.policy }, wish.past);
   return {
     action: kind,
     title: titleOf(planned, apps, words, count),
@@ -38,7 +43,9 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
     kecamatan: new Set(plan.members.map((one) => one.kecamatanKode)).size,
     verdict: verdictOf(planned, words, wish.ownSchemas),
     nothing: nothingOf(planned, words, wish.versions),
-    lines: linesOf(planned, words, count),
+    lines: linesOf(planned, words, { count, estimate, room: wish.room }),
+    basis: basisOf(estimate, words),
+    takes: about(estimate.total, words),
     leftOut: plan.leftOut.map((one) => ({
       kode: one.kode,
       nama: one.nama,
@@ -47,7 +54,7 @@ export const planPage = (planned: PlannedRollout, words: Words, wish: PlanWish):
       href: `/desa/${one.kode}`,
       link: words.t.common.open,
     })),
-    rules: rulesOf(planned, words),
+    rules: rulesOf(planned, estimate, words),
     citizens: citizensOf(kind, words),
     planHash,
     changed: wish.changed,
@@ -110,13 +117,27 @@ const citizensOf = (kind: RolloutKind, words: Words): string => {
   return kind === 'install' ? planLines.citizensInstall : words.t.web.plan.citizens[kind];
 };
 
-const line = (title: string, note: string, waves: readonly PlanWave[] = []): PlanLine => ({
-  title,
-  note,
-  time: '',
-  waves,
-});
-const linesOf = (planned: PlannedRollout, words: Words, count: number): readonly PlanLine[] => {
+/** "± 4 mnt": a forecast has no seconds beside minutes. */
+const about = (seconds: number | null, { f }: Words): string | null =>
+  seconds === null
+    ? null
+    : `± ${f.duration(seconds < 60 ? Math.max(1, Math.round(seconds)) : Math.round(seconds / 60) * 60)}`;
+const basisOf = ({ rollouts }: Estimate, { t, f }: Words): string =>
+  rollouts === 0 ? t.rollouts.planPage.noBasis : t.web.fromPast(f.n(rollouts));
+
+interface LineFacts {
+  readonly count: number;
+  readonly estimate: Estimate;
+  readonly room: PlanWish['room'];
+}
+const linesOf = (planned: PlannedRollout, words: Words, facts: LineFacts): readonly PlanLine[] => {
+  const { count, estimate, room } = facts;
+  const line = (title: string, note: string, seconds: number | null, waves: readonly PlanWave[] = []): PlanLine => ({
+    title,
+    note,
+    time: about(seconds, words) ?? '',
+    waves,
+  });
   const { planLines: w } = words.t.rollouts;
   const { plan, policy } = planned;
   const { kind } = plan.request;
@@ -124,13 +145,24 @@ const linesOf = (planned: PlannedRollout, words: Words, count: number): readonly
   const parallel = w.wavesInstall(f.n(policy.parallel));
   const shared = plan.releases['opensid'] !== undefined;
   return [
-    line(w.check(f.n(count)), w.checkNote),
-    ...(kind === 'update' && plan.migrates ? [line(w.snapshot, ''), line(w.migrate, w.migrateNote)] : []),
-    ...(kind === 'install' && shared ? [line(w.prepare, w.prepareNote)] : []),
+    line(w.check(f.n(count)), w.checkNote, estimate.check),
+    ...(kind === 'update' && plan.migrates
+      ? [
+          line(
+            w.snapshot,
+            room === null ? '' : w.snapshotNote(f.bytes(room.schema), f.bytes(room.free)),
+            estimate.snapshot,
+          ),
+          line(w.migrate, w.migrateNote, estimate.migrate),
+        ]
+      : []),
+    ...(kind === 'install' && shared ? [line(w.prepare, w.prepareNote, estimate.migrate)] : []),
     kind === 'update'
-      ? line(w.waves, w.wavesNote, wavesOf(planned, words))
-      : line(words.t.states.kind[kind], `${namesOf(planned, words)}; ${parallel}`),
-    ...(kind === 'update' && policy.soakSeconds > 0 ? [line(w.soak, w.soakNote(f.duration(policy.soakSeconds)))] : []),
+      ? line(w.waves, w.wavesNote, estimate.waves, wavesOf(planned, words))
+      : line(words.t.states.kind[kind], `${namesOf(planned, words)}; ${parallel}`, estimate.waves),
+    ...(kind === 'update' && policy.soakSeconds > 0
+      ? [line(w.soak, w.soakNote(f.duration(policy.soakSeconds)), null)]
+      : []),
   ];
 };
 
@@ -150,11 +182,18 @@ const wavesOf = ({ plan }: PlannedRollout, words: Words): readonly PlanWave[] =>
     };
   });
 
-const rulesOf = ({ plan, policy }: PlannedRollout, words: Words): PlanModel['rules'] => {
+/** If it began now. */
+const endOf = ({ total }: Estimate, { t, f }: Words): string => {
+  if (total === null) return t.rollouts.board.etaUnknown;
+  const at = new Date(Date.parse(f.now) + total * 1000).toISOString();
+  return `${f.time(at)} ${f.zone}`;
+};
+const rulesOf = ({ plan, policy }: PlannedRollout, estimate: Estimate, words: Words): PlanModel['rules'] => {
   const { rules, startNow, stopIf, quarantine, unmeasured } = words.t.rollouts.planLines;
   const { f } = words;
   const pace = [
     { label: rules.start, value: startNow },
+    ...(plan.members.length === 0 ? [] : [{ label: rules.end, value: endOf(estimate, words) }]),
     { label: words.t.web.plan.parallel, value: words.t.web.plan.parallelValue(f.n(policy.parallel)) },
   ];
   if (plan.request.kind !== 'update') return pace;

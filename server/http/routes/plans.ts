@@ -1,10 +1,12 @@
 import { AppError } from '../../domain/errors';
 import type { RolloutRequest } from '../../domain/rollout-plan';
 import { authorize } from '../../auth/permission';
+import { machineFacts } from '../../services/read-models/machine-facts';
+import { pastTimes } from '../../services/read-models/past-times';
 import { reasonSentence } from '../../texts';
 import { errorSentence } from '../../texts/error-sentence';
 import type { PlannedRollout } from '../../services/rollout-service';
-import { planPage, planWord, plannedDesa } from '../pages/plan';
+import { planPage, planWord, plannedDesa, type PlanWish } from '../pages/plan';
 import { labelOf } from '../pages/words';
 import { filtered, hiddenOf, kindOf, requestOf, scopeOf, type Fields } from '../rollout-request';
 import { listFacts } from './desa';
@@ -88,6 +90,14 @@ const ownSchemasOf = ({ deps }: Visit, { plan }: PlannedRollout): readonly strin
   });
 };
 
+/** What the dump before a migration needs and has. */
+const roomOf = async ({ deps }: Visit): Promise<PlanWish['room']> => {
+  const [facts, { disk }] = await Promise.all([deps.transact.read.databaseFacts.all(), machineFacts(deps.uploads)]);
+  const sizes = [...facts.values()].flatMap((one) => one.bytes ?? []);
+  if (disk === null || sizes.length === 0) return null;
+  return { schema: sizes.reduce((sum, one) => sum + one, 0), free: disk.total - disk.used };
+};
+
 interface Shown {
   readonly step: PlanModel['step'];
   readonly changed: boolean;
@@ -106,6 +116,8 @@ const showPlan = async (visit: Visit, fields: Fields, planned: PlannedRollout, s
     form,
     versions,
     ownSchemas: ownSchemasOf(visit, planned),
+    past: await pastTimes(visit.deps.transact.read, planned.plan.request.kind, null),
+    room: await roomOf(visit),
   });
   await visit.render('rollouts/plan', model, status);
 };

@@ -80,6 +80,10 @@ export interface PlanModel {
   /** Why nobody takes part (`count` 0), when there is one reason for all. */
   readonly nothing: string | null;
   readonly lines: readonly PlanLine[];
+  /** What the times are foretold from, or that nobody can tell. */
+  readonly basis: string;
+  /** All of it, e.g. "± 1 jam 20 mnt"; null = nobody can tell. */
+  readonly takes: string | null;
   readonly leftOut: readonly (DesaRef & { readonly reason: string; readonly href: string; readonly link: string })[];
   readonly rules: readonly { readonly label: string; readonly value: string }[];
   readonly citizens: string;

@@ -2,10 +2,12 @@ import { authorize } from '../../auth/permission';
 import type { Actor } from '../../domain/actor';
 import type { Deployment } from '../../domain/deployment';
 import { AppError } from '../../domain/errors';
-import type { Member, Rollout } from '../../domain/rollout';
+import { NO_PAST, type PastTimes } from '../../domain/rollout-estimate';
+import { isRolloutActive, type Member, type Rollout } from '../../domain/rollout';
 import type { StepKind, StepRow } from '../../domain/step';
 import type { StreamEvent } from '../../stores/event-store';
 import type { Stores, Transactor } from '../../stores';
+import { pastTimes } from './past-times';
 
 /** One consistent look at a rollout: what board, report, summary and lists are drawn from. */
 export interface RolloutFacts {
@@ -27,6 +29,8 @@ export interface BoardFacts extends RolloutFacts {
   readonly workerSeenAt: Date | null;
   /** Highest number of desa changed at once. */
   readonly parallel: number;
+  /** What runs of its kind before it took. */
+  readonly past: PastTimes;
 }
 export interface MemberFacts extends RolloutFacts {
   readonly member: Member;
@@ -42,6 +46,8 @@ const TROUBLE: readonly Member['state'][] = ['down', 'unmeasured', 'quarantined'
 
 export class BoardModel {
   private readonly transact: Transactor;
+  /** Of the run looked at last: its past does not change. */
+  private past: { readonly id: string; readonly times: Promise<PastTimes> } | null = null;
   constructor(transact: Transactor) {
     this.transact = transact;
   }
@@ -66,7 +72,14 @@ export class BoardModel {
       lastSeq,
       workerSeenAt,
       parallel: facts.rollout.parallel,
+      past: await this.pastOf(read, facts.rollout),
     };
+  }
+
+  private async pastOf(read: Stores, { id, kind, state }: Rollout): Promise<PastTimes> {
+    if (!isRolloutActive(state)) return NO_PAST;
+    if (this.past?.id !== id) this.past = { id, times: pastTimes(read, kind, id) };
+    return this.past.times;
   }
 
   /** Newest first; `page` counts from 1. */

@@ -51,7 +51,7 @@ export const rollouts: Messages['rollouts'] = {
     lead: 'Nothing has changed yet. Exactly this plan will run, and it is locked when you press Start.',
     changed: 'Something changed since this plan was made. This is the new plan; please read it again.',
     willHappen: 'What will happen',
-    willNote: 'estimates',
+    noBasis: 'no earlier run to tell the time from',
     leftOut: 'Left out',
     leftOutNote: 'go on serving with their present version',
     ofDesa: (total, kecamatan) => [`of ${total} desa`, `in ${kecamatan} kecamatan`],

@@ -4,6 +4,8 @@ import type { Messages } from '../id';
 export const web: Messages['web'] = {
   pace: (n) => `${n} desa per minute`,
   lasted: (span) => `took ${span}`,
+  /** What a forecast of time rests on. */
+  fromPast: (n: string) => `forecast, earlier runs: ${n}`,
   workerAway: 'The worker process on this server gives no sign.',
   rollbackWill: (n, version, parallel) => [
     `${n} desa go back to ${version}, at most ${parallel} at once. Citizens go on being served.`,

@@ -51,7 +51,7 @@ export const rollouts = {
     lead: 'Belum ada yang berubah. Rencana ini persis yang akan dijalankan, dan dikunci saat Anda menekan Mulai.',
     changed: 'Keadaan berubah sejak rencana ini dibuat. Ini rencana yang baru; periksa sekali lagi.',
     willHappen: 'Yang akan terjadi',
-    willNote: 'perkiraan',
+    noBasis: 'belum ada riwayat untuk memperkirakan waktu',
     leftOut: 'Tidak ikut',
     leftOutNote: 'tetap melayani dengan versi sekarang',
     ofDesa: (total: string, kecamatan: string): readonly string[] => [

@@ -2,6 +2,8 @@
 export const web = {
   pace: (n: string) => `${n} desa per menit`,
   lasted: (span: string) => `berlangsung ${span}`,
+  /** What a forecast of time rests on. */
+  fromPast: (n: string) => `perkiraan dari ${n} pelaksanaan terakhir`,
   workerAway: 'Proses pekerja di server ini tidak memberi kabar.',
   rollbackWill: (n: string, version: string, parallel: string): readonly string[] => [
     `${n} desa kembali ke ${version}, paling banyak ${parallel} sekaligus. Warga tetap dilayani.`,
