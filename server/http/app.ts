@@ -21,6 +21,7 @@ import { backupRoutes } from './routes/backups';
 import { databaseRoutes } from './routes/databases';
 import { desaRoutes } from './routes/desa';
 import { overviewRoutes } from './routes/overview';
+import { profileRoutes } from './routes/profile';
 import { importUpload, releaseRoutes } from './routes/releases';
 import { rolloutRoutes } from './routes/rollouts';
 import { serverRoutes } from './routes/servers';
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   ...databaseRoutes,
   ...backupRoutes,
   ...auditRoutes,
+  ...profileRoutes,
   ...settingsRoutes,
 ];
 

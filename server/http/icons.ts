@@ -22,6 +22,7 @@ export const ICONS = [
   'copy',
   'database',
   'database-cog',
+  'device-laptop',
   'device-mobile',
   'dots-vertical',
   'download',

@@ -1,6 +1,7 @@
 /** Tone and icon of every state; the words live in `texts`. One icon per state everywhere. */
 import type { DesaStatus as CoreStatus } from '../domain/desa';
 import type { Observed } from '../domain/instance';
+import type { personalTokenState } from '../domain/personal-token';
 import type { ReleaseState } from '../domain/release';
 import type { MemberState, RolloutState } from '../domain/rollout';
 import type { StepState } from '../domain/step';
@@ -101,6 +102,13 @@ export const CHORE_LOOKS = {
   done: look('ok', 'circle-check'),
   failed: look('act', 'alert-triangle'),
 } as const satisfies Record<ChoreState, Look>;
+
+/** Read by the templates. @public */
+export const PERSONAL_TOKEN_LOOKS = {
+  active: look('ok', 'key'),
+  expired: look('wait', 'hourglass-high'),
+  revoked: look('wait', 'ban'),
+} as const satisfies Record<ReturnType<typeof personalTokenState>, Look>;
 
 export const VERDICT_LOOKS = {
   yes: look('ok', 'arrow-back-up'),

@@ -19,6 +19,7 @@ import { loadSettings } from '../services/setting-service';
 import type { SettingService } from '../services/setting-service';
 import type { SetupService } from '../services/setup-service';
 import type { TokenService } from '../services/token-service';
+import type { UserService } from '../services/user-service';
 import type { WilayahService } from '../services/wilayah-service';
 import type { Transactor } from '../stores';
 import { MESSAGES, type Locale, type Messages } from '../texts';
@@ -38,6 +39,7 @@ export interface WebDeps {
   readonly audit: AuditService;
   readonly auth: AuthService;
   readonly personalTokens: PersonalTokenService;
+  readonly users: UserService;
   readonly setup: SetupService;
   readonly settings: SettingService;
   readonly tokens: TokenService;

@@ -55,6 +55,9 @@ export const createUser = async (
   return user;
 };
 
+const ownSchema = z.object({ name: userFields.name, locale: userFields.locale });
+export type OwnChangeInput = z.input<typeof ownSchema>;
+
 export class UserService {
   private readonly transactor: PlatformTransactor;
   constructor(transactor: PlatformTransactor) {
@@ -109,6 +112,25 @@ export class UserService {
         object: `user:${user.email}`,
         before: { role: user.role },
       });
+    });
+  }
+
+  /** Own name and language; the same again writes nothing. */
+  async changeOwn(actor: Actor, input: OwnChangeInput): Promise<User> {
+    authorize(actor, 'profile.own');
+    const { name, locale } = parseInput(ownSchema, input);
+    return this.transactor.run(async (stores) => {
+      const before = await this.need(stores, actor.id);
+      if (before.name === name && before.locale === locale) return before;
+      await stores.users.update(actor.id, { name, locale });
+      const shown = (user: Pick<User, 'name' | 'locale'>) => ({ name: user.name, locale: user.locale });
+      await recordAudit(stores, actor, {
+        act: 'user.change',
+        object: `user:${before.email}`,
+        before: shown(before),
+        after: shown({ name, locale }),
+      });
+      return this.need(stores, actor.id);
     });
   }
 

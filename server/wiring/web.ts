@@ -28,6 +28,7 @@ import { BoardModel } from '../services/read-models/board-model';
 import { DesaModel } from '../services/read-models/desa-model';
 import { RolloutModel } from '../services/read-models/rollout-model';
 import { ServerService } from '../services/server-service';
+import { UserService } from '../services/user-service';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
 import { operationDeps } from './operations';
 
@@ -67,6 +68,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     uploads: config.paths.uploads,
     servers: new ServerService({ transactor: transact, access: lazyMachines }),
     audit: new AuditService(transact),
+    users: new UserService(transact),
     backups: new BackupService(transact),
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     desa: new DesaService({ transact, box }),

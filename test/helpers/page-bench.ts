@@ -27,6 +27,7 @@ import { ServerService } from '../../server/services/server-service';
 import { SettingService } from '../../server/services/setting-service';
 import { SetupService } from '../../server/services/setup-service';
 import { TokenService } from '../../server/services/token-service';
+import { UserService } from '../../server/services/user-service';
 import { WilayahService } from '../../server/services/wilayah-service';
 import { startControlDatabase, type ControlDatabase } from './control-database';
 import { regionSource } from './small-region';
@@ -60,6 +61,7 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     httpsPort: 8443,
     uploads: folder,
     audit: new AuditService(transact),
+    users: new UserService(transact),
     auth,
     setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
     settings: new SettingService(transact),

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { AppError } from '../../domain/errors';
 import type { User } from '../../domain/user';
 import { errorSentence } from '../../texts/error-sentence';
+import { keepLocale, keepTheme } from '../appearance-cookies';
 import { safeBack } from '../middleware/appearance';
 import { EMPTY_FORM } from '../view-models/common';
 import { first, formOf, route, type Route, type Visit } from '../web';
@@ -40,11 +41,16 @@ const showSignIn = async (visit: Visit): Promise<void> => {
   });
 };
 
+/** The language of the account, unless this browser has chosen one already. */
+const greet = (visit: Visit, user: User): void => {
+  if (!/\bsp_bahasa=/.test(visit.request.headers.cookie ?? '')) keepLocale(visit, user.locale);
+};
 const trySignIn = async (visit: Visit): Promise<void> => {
   const [email, password, back] = ['email', 'password', 'kembali'].map((name) => first(visit.body(name)));
   try {
     const user = await visit.deps.auth.signIn({ email: email ?? '', password: password ?? '' });
     await signIn(visit.request, user);
+    greet(visit, user);
     visit.go(safeBack(back ?? '/'));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'sign_in_failed') throw error;
@@ -70,15 +76,14 @@ const showLink = async (visit: Visit): Promise<void> => {
 const useLink = async (visit: Visit): Promise<void> => {
   const user = await visit.deps.auth.signInWithLink(visit.param('token'), browserKey(visit.request));
   await signIn(visit.request, user);
+  greet(visit, user);
   visit.go('/');
 };
 
-const ONE_DAY_MS = 86_400_000;
 const appearance = async (visit: Visit): Promise<void> => {
-  const year = { maxAge: 365 * ONE_DAY_MS, sameSite: 'lax', httpOnly: true, path: '/' } as const;
   const [theme, locale] = [first(visit.body('theme')), first(visit.body('locale'))];
-  if (theme === 'light' || theme === 'dark') visit.response.cookie('sp_tema', theme, { ...year, httpOnly: false });
-  if (locale === 'id' || locale === 'en') visit.response.cookie('sp_bahasa', locale, year);
+  if (theme !== '') keepTheme(visit, theme);
+  if (locale === 'id' || locale === 'en') keepLocale(visit, locale);
   visit.go(safeBack(first(visit.body('kembali'), '/')));
 };
 

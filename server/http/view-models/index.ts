@@ -2,6 +2,7 @@ import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from '
 import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
 import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
 import type { AuditModel } from './audit';
+import type { NewTokenModel, ProfileModel } from './profile';
 import type { BackupModel, DatabaseListModel } from './platform';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
@@ -40,6 +41,8 @@ export interface Views {
   'databases/index': DatabaseListModel;
   'backups/index': BackupModel;
   'audit/index': AuditModel;
+  'profile/index': ProfileModel;
+  'profile/token': NewTokenModel;
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'errors/page': FaultModel;

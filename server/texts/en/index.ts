@@ -5,6 +5,7 @@ import { backups, databases } from './databases';
 import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
+import { profile } from './profile';
 import { reasons } from './reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
@@ -24,6 +25,7 @@ export const en: Messages = {
   databases,
   backups,
   audit,
+  profile,
   ...entry,
   reasons,
 };

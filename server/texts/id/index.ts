@@ -6,6 +6,7 @@ import { desa } from './desa';
 import { entry } from './entry';
 import { overview } from './overview';
 import { doctorReasons, planReasons } from './plan-reasons';
+import { profile } from './profile';
 import { reasons } from './reasons';
 import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
@@ -26,6 +27,7 @@ export const id = {
   databases,
   backups,
   audit,
+  profile,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };

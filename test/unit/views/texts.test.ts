@@ -18,7 +18,7 @@ test('texts that are equal in both languages are names and words of both', () =>
   const english = new Map(leaves(MESSAGES.en));
   const equal = leaves(MESSAGES.id).filter(([key, text]) => typeof text === 'string' && english.get(key) === text).map(([, text]) => text);
   expect([...new Set(equal)].sort()).toEqual(
-    ['API', 'CPU',
+    ['API', 'Bahasa Indonesia', 'CPU', 'English',
       'Disk',
       'internal',
       '—', 'Desa', 'Domain', 'JSON', 'Kabupaten', 'Kelurahan', 'Kode desa', 'Kecamatan', 'Log', 'Menu', 'NIP ………………………', 'No', 'Server', 'SiapPakai', 'Tag', 'Token', 'desa', 'premium', './siappakai up', './siappakai user login-link'].filter((text) => equal.includes(text)).sort(),
