@@ -7,7 +7,7 @@ import { StepError } from '../rollouts/step-error';
 import { ensureSecrets, instanceContext } from './context';
 import { containerOf } from './release-steps';
 import { proveMigration } from './schema-proof';
-import { loadRelease, loadSubject } from './subject';
+import { loadRelease, loadSubject, releaseBefore } from './subject';
 import { mustSucceed, runTask } from './tasks';
 import type { World } from './world';
 
@@ -107,8 +107,8 @@ export const migrateOwn = (world: World): StepHandler<'migrate_own'> => ({
     const must = (verdict: TaskVerdict): TaskVerdict['facts'] =>
       name === 'provision' ? mustSucceed(verdict, 'provision') : mustSucceed(verdict, 'own_migration');
     const facts = must(await runTask(world, step, { name, subject, release, context, task }));
-    const from = step.deployment.fromReleaseId;
-    const proof = await proveMigration(world, { app: subject.app, schema: schemaOf(subject), release, from });
+    const before = await releaseBefore(world, step.deployment.fromReleaseId);
+    const proof = await proveMigration(world, { app: subject.app, schema: schemaOf(subject), release, before });
     return done({ ...facts, ...must(proof) });
   },
   async undo(step) {

@@ -16,7 +16,7 @@ import type { SharedDatabase } from '../stores/database-store';
 import { contextSettings, ownerPassword, sharedDatabase } from './context';
 import { proveMigration } from './schema-proof';
 import { ensureNetworkOf, seedsOf, templateVolume } from './storage-steps';
-import { loadRelease, type Subject } from './subject';
+import { loadRelease, releaseBefore, type Subject } from './subject';
 import { mustSucceed, runTask } from './tasks';
 import type { World } from './world';
 
@@ -151,9 +151,9 @@ const prove = async (
   world: World,
   { app, database }: SchemaWork,
   release: Release,
-  from: string | null,
+  before: Release | null,
 ): Promise<TaskVerdict['facts']> =>
-  mustSucceed(await proveMigration(world, { app, schema: database.schemaName, release, from }), 'migration');
+  mustSucceed(await proveMigration(world, { app, schema: database.schemaName, release, before }), 'migration');
 
 /** First install: schema, owner, template tenant, migration, guards. Idempotent; nothing of it is ever exposed. */
 export const prepareSchema = (world: World): StepHandler<'prepare_schema'> => ({
@@ -257,7 +257,7 @@ export const migrateSchema = (world: World): StepHandler<'migrate_schema'> => ({
     const before = await world.databaseServer.fingerprint(work.database.schemaName);
     const facts = await run(world, step, work, release, 'migrate');
     const fingerprint = await guard(world, work);
-    const proof = await prove(world, work, release, work.database.schemaReleaseId);
+    const proof = await prove(world, work, release, await releaseBefore(world, work.database.schemaReleaseId));
     return done({ ...facts, ...proof, before, fingerprint }, async (stores) => {
       await stores.databases.update(work.database.id, { schemaReleaseId: release.id, fingerprint });
       return undefined;

@@ -55,3 +55,7 @@ export const loadRelease = async (world: World, id: string): Promise<Release> =>
   if (release?.state !== 'ready') throw new StepError('release_not_ready', { release: release?.version ?? id });
   return release;
 };
+
+/** The release something ran before, whether it may still be used or not; null = none. */
+export const releaseBefore = async (world: World, id: string | null): Promise<Release | null> =>
+  id === null ? null : world.transact.read.releases.find(id);

@@ -28,7 +28,10 @@ export interface World {
   /** Makes the image of a release on the target unless it is there; returns its tag. */
   readonly ensureReleaseImage: (release: Release, log: (line: string) => void, signal: AbortSignal) => Promise<string>;
   /** Texts of the files of a release whose path fits, by path; null when it is not stored any more. */
-  readonly readRelease: (release: Release, wanted: RegExp) => Promise<ReadonlyMap<string, string> | null>;
+  readonly readRelease: (
+    release: Pick<Release, 'app' | 'version' | 'treePath'>,
+    wanted: RegExp,
+  ) => Promise<ReadonlyMap<string, string> | null>;
   /** Every secret handed to a container is masked in logs from then on. */
   readonly rememberSecret: (value: string) => void;
 }

@@ -35,7 +35,8 @@ const treeOf = (app: string, version: string): ReadonlyMap<string, string> => {
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')] as const));
 };
 const trees = new Map<string, ReadonlyMap<string, string>>();
-const textsOf = (app: string, version: string, wanted: RegExp): ReadonlyMap<string, string> => {
+/** Texts of the files of a sample release whose path fits, by path. */
+export const sampleTexts = (app: string, version: string, wanted: RegExp): ReadonlyMap<string, string> => {
   const key = `${app}:${version}`;
   const tree = trees.get(key) ?? treeOf(app, version);
   trees.set(key, tree);
@@ -47,14 +48,14 @@ const recordedIn = (app: AppAdapter, schema: FakeSchema): readonly string[] => {
   const [version = '', flaw] = schema.version.split('+');
   const list = app.migrations;
   if (version === '' || list === undefined) return [];
-  const words = list.recorded([...textsOf(app.name, version, list.files).keys()], SCHEMA_VERSION[version] ?? null);
+  const words = list.recorded([...sampleTexts(app.name, version, list.files).keys()], SCHEMA_VERSION[version] ?? null);
   return flaw === 'half' ? words.slice(0, -1) : words;
 };
 const columnsIn = (app: AppAdapter, schema: FakeSchema): readonly { readonly t: string; readonly c: string }[] => {
   const [version = '', flaw] = schema.version.split('+');
   const list = app.migrations;
   if (version === '' || list === undefined) return [];
-  const parts = list.promises(textsOf(app.name, flaw === 'silent' ? OLD : version, list.files));
+  const parts = list.promises(sampleTexts(app.name, flaw === 'silent' ? OLD : version, list.files));
   // A table the seeder makes has columns too.
   return [...parts.map(({ table, column }) => ({ t: table, c: column ?? 'id' })), { t: 'log_surat', c: 'id' }];
 };
@@ -143,7 +144,7 @@ const make = (outside: Outside): Pretended<SampleFault> => {
       broken.set(image, fault);
       answers.clear();
     },
-    readRelease: async ({ app, version }, wanted) => textsOf(app, version, wanted),
+    readRelease: async ({ app, version }, wanted) => sampleTexts(app, version, wanted),
     async query(schema, sql) {
       const found = outside.database.schemas.get(schema);
       if (found === undefined) return [];

@@ -1,10 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskVerdict } from '../../provisioners/contracts';
+import { app as api } from '../../provisioners/apps/api';
 import { app as opensid } from '../../provisioners/apps/opensid';
+import { app as pbb } from '../../provisioners/apps/pbb';
+import { judgeIdentity, proofOf, provePage } from '../../server/steps/proof';
+import { proveMigration } from '../../server/steps/schema-proof';
 import { copyOfTree } from '../helpers/app-bench';
 import { BUMIREJO, BUMIREJO_TWIN, KLIRONG } from '../helpers/app-context';
-import { AppWorld, sampleTree, type AppName } from '../helpers/app-world';
+import { AppWorld, sampleTree, type AppName, type SampleVersion } from '../helpers/app-world';
+import { sampleTexts } from '../helpers/pretended-samples';
 
 jest.setTimeout(240_000);
 
@@ -21,6 +26,22 @@ const broken = async (app: AppName, ulah: string): Promise<string> => {
 };
 const column = async (sql: string): Promise<unknown[]> =>
   (await world.database.query(GABUNGAN, sql, [])).map((row) => Object.values(row)[0]);
+
+const SCHEMA_OF = { '2409.0.0': '2024090101', '2410.0.0': '2024100101' } as const;
+/** The proof of an update from 2409 to 2410 on this schema. */
+const prove = (app: 'opensid' | 'pbb', schema: string): Promise<TaskVerdict> => {
+  const release = (version: SampleVersion) => ({
+    ...{ app, version, treePath: null },
+    schemaVersion: app === 'opensid' ? SCHEMA_OF[version] : null,
+  });
+  return proveMigration(
+    {
+      databaseServer: world.database,
+      readRelease: async ({ version }, wanted) => sampleTexts(app, version, wanted),
+    },
+    { app: { opensid, pbb }[app], schema, release: release('2410.0.0'), before: release('2409.0.0') },
+  );
+};
 
 beforeAll(async () => {
   await world.open();
@@ -143,13 +164,18 @@ describe('releases that lie', () => {
     await world.database.query(GABUNGAN, "DELETE FROM migrasi WHERE versi_database = '2024100101'", []);
   });
 
-  test('a step that silently does nothing shows in the fingerprint only', async () => {
+  test('a step that silently does nothing shows in the structure only', async () => {
     const before = await world.database.fingerprint(GABUNGAN);
     expect(await migrate("'migrasi_diam' => true")).toMatchObject({ ok: true });
     expect(await world.database.fingerprint(GABUNGAN)).toBe(before);
+    expect(await prove('opensid', GABUNGAN)).toMatchObject({
+      reason: 'structure_missing',
+      facts: { missing: 'log_surat.input' },
+    });
     await world.database.query(GABUNGAN, "DELETE FROM migrasi WHERE versi_database = '2024100101'", []);
     expect(await migrate('')).toMatchObject({ ok: true });
     expect(await world.database.fingerprint(GABUNGAN)).not.toBe(before);
+    expect(await prove('opensid', GABUNGAN)).toMatchObject({ ok: true });
   });
 
   test('answering as another desa, or with the old version, fails the page proof', async () => {
@@ -172,6 +198,53 @@ describe('releases that lie', () => {
     );
     expect(verdict).toMatchObject({ ok: false, reason: 'migration_failed' });
     expect(verdict.facts['firstError']).toContain('periode_id');
+  });
+});
+
+describe('releases of PBB and the API that lie', () => {
+  test('PBB whose migration changes nothing says success everywhere, and is not believed', async () => {
+    await world.install('pbb', BUMIREJO, '2409.0.0');
+    const [ctx, schema] = [world.ctx('pbb', BUMIREJO, '2410.0.0'), world.schemaOf('pbb', BUMIREJO)];
+    expect(await prove('pbb', schema)).toMatchObject({ ok: false, reason: 'not_migrated' });
+    const silent = await broken('pbb', "'migrasi_diam' => true");
+    expect(await world.task('pbb', 'migrate', ctx, silent)).toMatchObject({ ok: true, facts: { pending: 0 } });
+    const lying = await world.serve('pbb', BUMIREJO, '2410.0.0', silent);
+    expect((await lying.ask('/siappakai/sehat', { key: ctx.identityKey })).status).toBe(200);
+    expect((await lying.ask('/login')).status).toBe(200);
+    expect(await prove('pbb', schema)).toMatchObject({
+      reason: 'structure_missing',
+      facts: { missing: 'sppt.jatuh_tempo', count: 1 },
+    });
+    await world.database.query(schema, "DELETE FROM migrations WHERE migration LIKE '2024_10%'", []);
+    expect(await world.task('pbb', 'migrate', ctx)).toMatchObject({ ok: true });
+    expect(await prove('pbb', schema)).toMatchObject({ ok: true, facts: { promised: 1 } });
+  });
+
+  test('PBB that holds the data of its twin says whose it is', async () => {
+    const schema = world.schemaOf('pbb', BUMIREJO);
+    await world.database.query(schema, "UPDATE tenants SET code = '33.05.12.1026'", []);
+    const desa = await world.serve('pbb', BUMIREJO, '2410.0.0');
+    const deep = await desa.ask('/siappakai/sehat', { key: world.ctx('pbb', BUMIREJO, '2410.0.0').identityKey });
+    const wanted = { kode: BUMIREJO.kode, version: '2410.0.0' };
+    expect(judgeIdentity(deep.status, deep.body, wanted, 1).reason).toEqual({
+      code: 'wrong_identity',
+      params: { observed: '33.05.12.1026', expected: BUMIREJO.kode },
+    });
+  });
+
+  test('an API that names another desa, or shows the old version, fails its page', async () => {
+    await world.install('api', BUMIREJO, '2409.0.0');
+    const ctx = world.ctx('api', BUMIREJO, '2410.0.0');
+    const page = async (ulah: string): Promise<string | null> => {
+      const desa = await world.serve('api', BUMIREJO, '2410.0.0', await broken('api', ulah));
+      const probe = { get: async ({ path }: { path: string }) => ({ ...(await desa.ask(path)), ms: 1, held: false }) };
+      const request = { ...proofOf(api, ctx), app: { name: 'api', path: '/' } };
+      return (await provePage(probe, request, api.page(ctx))).reason?.code ?? null;
+    };
+    expect(await page('')).toBeNull();
+    expect(await page("'nama_desa' => 'Klirong'")).toBe('wrong_name');
+    expect(await page("'versi_tampil' => 'v2409.0.0'")).toBe('wrong_name');
+    expect(await page("'fatal' => true")).toBe('http_status');
   });
 });
 
