@@ -231,7 +231,7 @@ export interface TargetSession {
     options: { readonly tail: number; readonly follow: boolean; readonly signal: AbortSignal },
   ): AsyncIterable<LogLine>;
   stats(name: string): Promise<ResourceUse>;
-  /** One sample of each running container with these labels, a few at a time and without waiting; what ends meanwhile is left out. */
+  /** One sample of each running container with these labels, many at once; what ends meanwhile is left out. */
   usage(labels: Labels): Promise<readonly WorkloadUse[]>;
   start(name: string): Promise<void>;
   /** Absent or already stopped is fine. */

@@ -31,8 +31,8 @@ const someImage = async (world: World, some: readonly Weighed[]): Promise<string
 };
 
 /** Bytes each volume takes on disk. The helper sees them read-only, without a network, at the lowest share of the CPU. */
-const weigh = async (
-  world: World,
+export const weigh = async (
+  world: Pick<World, 'session' | 'installation'>,
   image: string,
   volumes: readonly string[],
   signal: AbortSignal,

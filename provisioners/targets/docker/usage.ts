@@ -2,8 +2,8 @@ import type { Labels, WorkloadUse } from '../../contracts';
 import { call, labelFilter, lookUp, type Engine } from './engine';
 import { memoryOf } from './watch';
 
-/** The engine reads a dozen files for each: a few at a time leave it time for others. */
-const LANES = 4;
+/** The engine (20.10) answers whoever asks once a second: 32 at a time make 2,556 containers a minute and a half of mostly waiting. */
+const LANES = 32;
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 const sampleOf = async (engine: Engine, id: string): Promise<WorkloadUse | null> => {
