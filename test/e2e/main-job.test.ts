@@ -1,9 +1,9 @@
 import { makeWorld } from '../helpers/e2e-world';
 import { brokenTheme } from './themes/broken';
-import { browserTheme } from './themes/browser';
 import { domainTheme } from './themes/domain';
 import { downTheme } from './themes/down';
-import { fourthAppTheme } from './themes/fourth-app';
+import { firstRunTheme } from './themes/first-run';
+import { fourthApp } from './themes/fourth-app';
 import { installTheme } from './themes/install';
 import { killedTheme } from './themes/killed';
 import { removeTheme } from './themes/remove';
@@ -19,14 +19,15 @@ describe('the main job on real parts', () => {
   beforeAll(() => world.open(), 15 * MINUTE);
   afterAll(() => world.close(), 5 * MINUTE);
 
+  const fourth = fourthApp(world);
+  firstRunTheme(world);
   installTheme(world);
-  browserTheme(world);
   brokenTheme(world);
   updateTheme(world);
   killedTheme(world);
   downTheme(world);
-  swappedTheme(world);
+  swappedTheme(world, fourth.lay);
   domainTheme(world);
-  fourthAppTheme(world);
+  fourth.theme();
   removeTheme(world);
 });

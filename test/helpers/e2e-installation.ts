@@ -9,6 +9,8 @@ import { makeInternalCa } from '../../provisioners/lib/internal-ca';
 import { foreignVariables, readEnvironment, type Config } from '../../server/config';
 import { openInstallation } from '../../server/installation';
 import { controlUrl } from '../../server/parts/addresses';
+import { makeTransactor, type Stores } from '../../server/stores';
+import { connectDatabase } from '../../server/stores/connect';
 import { openTarget, openTenantDatabase } from '../../server/wiring/engine';
 import { freePort } from './private-server';
 
@@ -30,11 +32,13 @@ export interface Installation {
   readonly root: string;
   readonly config: Config;
   readonly ca: string;
-  /** Of a link that signs the first admin in, once, within 15 minutes of the set-up. */
-  readonly signInToken: string;
+  /** Of the one-time link of the first run, as `up` printed it. */
+  readonly setupToken: string;
   readonly session: TargetSession;
   readonly database: DatabaseServer;
   readonly control: Pool;
+  /** The control database as the product reads it. */
+  readonly read: Stores;
   /** One command with `--json`; any exit code is an answer. */
   cli<T = unknown>(...argv: readonly string[]): Promise<Told<T>>;
   destroy(): Promise<void>;
@@ -48,10 +52,7 @@ interface Place {
 }
 const LEFT_BEHIND = ['.git', 'node_modules', 'test', 'bench', 'docs', 'coverage'];
 
-/**
- * Sources and build are copied, packages are linked file by file: the dashboard's user reaches nothing outside the copy.
- * The launcher builds only what is not built yet.
- */
+/** Sources and build are copied, packages are linked file by file: the dashboard's user reaches nothing outside the copy. */
 const copyCheckout = async (root: string): Promise<void> => {
   await mkdir(root, { recursive: true, mode: 0o755 });
   const entries = (await readdir(CHECKOUT)).filter((entry) => !LEFT_BEHIND.includes(entry));
@@ -59,7 +60,15 @@ const copyCheckout = async (root: string): Promise<void> => {
   await run('flock', ['package.json', 'cp', '-a', '--', ...entries, root], { cwd: CHECKOUT });
   const modules = [path.join(CHECKOUT, 'node_modules'), root];
   await run('cp', ['-al', '--', ...modules]).catch(() => run('cp', ['-a', '--', ...modules]));
-  await run('bash', [path.join(root, 'siappakai'), 'completion'], { env: foreignVariables(), timeout: 600_000 });
+};
+
+/** The first `up`, as a person types it; the only place that shows the set-up link. */
+const start = async (place: Place): Promise<string> => {
+  const launcher = path.join(place.root, 'siappakai');
+  const { stdout } = await run('bash', [launcher, 'up', '--yes'], { env: place.variables, timeout: 600_000 });
+  const token = /\/setup\/(\S+)/.exec(stdout)?.[1];
+  if (token === undefined) throw new Error(`up showed no link:\n${stdout}`);
+  return token;
 };
 
 const speak = async <T>(place: Place, argv: readonly string[]): Promise<Told<T>> => {
@@ -78,12 +87,6 @@ const speak = async <T>(place: Place, argv: readonly string[]): Promise<Told<T>>
   const document: unknown = text === '' ? null : JSON.parse(text);
   return { code, document: document as T, stderr: Buffer.concat(stderr).toString('utf8') };
 };
-const must = async <T>(place: Place, ...argv: readonly string[]): Promise<T> => {
-  const told = await speak<T>(place, argv);
-  if (told.code !== 0) throw new Error(`siappakai ${argv.join(' ')} ended with ${told.code}\n${told.stderr}`);
-  return told.document;
-};
-
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -131,23 +134,26 @@ const makePlace = async (): Promise<Place> => {
   return place;
 };
 
-const opened = async (place: Place, signInToken: string): Promise<Installation> => {
+const opened = async (place: Place, setupToken: string): Promise<Installation> => {
   const config = openInstallation(readEnvironment(place.variables));
   const session = await openTarget(config);
   const database = openTenantDatabase(config, session);
   const control = createPool({ uri: controlUrl(config), connectionLimit: 4, timezone: 'Z', dateStrings: false });
+  const stores = connectDatabase(controlUrl(config), 4);
   return {
     name: place.name,
     root: place.root,
     config,
-    signInToken,
+    setupToken,
     ca: await makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`).certificate(),
     session,
     database,
     control,
+    read: makeTransactor(stores, () => undefined).read,
     cli: (...argv) => speak(place, argv),
     async destroy() {
       await control.end();
+      await stores.destroy();
       await database.close();
       await session.close();
       await leave(place);
@@ -164,22 +170,13 @@ export const copySample = async (installation: Installation, sample: string, as:
 };
 export const sampleOf = (app: string, version: string): string => path.join(SAMPLES, `${app}-${version}`);
 
-/** Up, set up, with a short soak and the six sample releases; everything through the command line. */
+/** Up and waiting for its first admin. */
 export const makeInstallation = async (): Promise<Installation> => {
   await sweep();
   const place = await makePlace();
   try {
     await copyCheckout(place.root);
-    await must(place, 'up', '--yes');
-    const { loginLink } = await must<{ loginLink: string }>(
-      place,
-      ...['setup', '--kabupaten', '33.05', '--domain-pattern', `{desa}.kec-{kec}.${DOMAIN}`],
-      ...['--admin-email', 'admin@uji.localhost'],
-    );
-    await must(place, 'settings', 'set', 'soakSeconds', '3');
-    for (const version of ['2409.0.0', '2410.0.0'])
-      for (const app of ['opensid', 'api', 'pbb']) await must(place, 'release', 'import', app, sampleOf(app, version));
-    return await opened(place, loginLink.split('/').at(-1) ?? '');
+    return await opened(place, await start(place));
   } catch (error) {
     await leave(place).catch(() => undefined);
     throw error;

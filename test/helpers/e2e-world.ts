@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { RowDataPacket } from 'mysql2';
 import { LABEL } from '../../provisioners/contracts';
-import type { DesaDocument, InstanceDocument } from '../../server/services/read-models/desa-model';
+import { SYSTEM } from '../../server/domain/actor';
+import { DesaModel, type DesaDocument, type InstanceDocument } from '../../server/services/read-models/desa-model';
 import type { RolloutDocument } from '../../server/services/read-models/rollout-model';
+import { isEnded } from '../../server/cli/progress';
+import { openAdmin, type Admin } from './e2e-admin';
 import { DOMAIN, makeInstallation, type Installation, type Told } from './e2e-installation';
 
 /** Three desa of Kebumen; two of them are twins that only their code, kecamatan and word for "desa" tell apart. */
@@ -56,12 +60,17 @@ export const select = async (
 
 export const desaList = async (installation: Installation): Promise<readonly DesaDocument[]> =>
   (await installation.cli<readonly DesaDocument[]>('desa', 'list')).document;
+/** The same document of one app without the terminal between; for what is asked often. */
 export const instanceOf = async (
-  installation: Installation,
+  { read, config }: Installation,
   kode: string,
   app: string,
-): Promise<InstanceDocument | null> =>
-  (await desaList(installation)).find((one) => one.kode === kode)?.instances.find((one) => one.app === app) ?? null;
+): Promise<InstanceDocument | null> => {
+  const transact = { read, run: () => Promise.reject(new Error('only for reading')) };
+  const model = new DesaModel({ transact, apps: new Map(), httpsPort: config.httpsPort });
+  const desa = await model.show(SYSTEM, kode);
+  return desa.instances.find((one) => one.app === app) ?? null;
+};
 
 /** A command that starts a rollout, to its end. */
 export const rollout = (installation: Installation, ...argv: readonly string[]): Promise<Told<RolloutDocument>> =>
@@ -74,24 +83,54 @@ export const startRollout = async (installation: Installation, ...argv: readonly
   return told.document.rolloutId;
 };
 
-/** The one installation of this run, made by whoever asks first. */
+/** Waits until a rollout has come to its end; what it reached is in its document. */
+export const awaitRollout = async (installation: Installation, id: string): Promise<RolloutDocument> => {
+  while (!isEnded((await installation.read.rollouts.find(id))?.state ?? '')) await sleep(250);
+  return showRollout(installation, id);
+};
+
+const seconds = (since: number): string => ((Date.now() - since) / 1000).toFixed(1);
+
+/** The one installation of this run and its first admin. */
 export interface World {
   readonly installation: () => Installation;
+  readonly admin: () => Admin;
   open(): Promise<void>;
   close(): Promise<void>;
 }
 export const makeWorld = (): World => {
   let installation: Installation | null = null;
+  let admin: Admin | null = null;
   return {
     installation() {
       if (installation === null) throw new Error('the installation of this run did not come up');
       return installation;
     },
+    admin() {
+      if (admin === null) throw new Error('the browser of this run did not open');
+      return admin;
+    },
     async open() {
+      const began = Date.now();
       installation = await makeInstallation();
+      admin = await openAdmin(installation);
+      console.info(`up: ${seconds(began)} s`);
     },
     async close() {
+      await admin?.close();
       await installation?.destroy();
     },
   };
+};
+
+/** A part of the main job that says at its end how long it took. */
+export const theme = (title: string, tests: () => void): void => {
+  describe(title, () => {
+    let began = 0;
+    beforeAll(() => {
+      began = Date.now();
+    });
+    afterAll(() => console.info(`${title}: ${seconds(began)} s`));
+    tests();
+  });
 };

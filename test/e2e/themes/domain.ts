@@ -1,12 +1,12 @@
 import { DOMAIN } from '../../helpers/e2e-installation';
 import { readable, visit, watchSites } from '../../helpers/e2e-site';
-import { desaList, KLIRONG, OTHER_TWIN, rollout, TWIN, type World } from '../../helpers/e2e-world';
+import { desaList, KLIRONG, OTHER_TWIN, rollout, theme, TWIN, type World } from '../../helpers/e2e-world';
 
 const NEW_HOST = `klirong-baru.${DOMAIN}`;
 
 /** A desa moves to another name; the old one leads there, nobody else is disturbed. */
 export const domainTheme = (world: World): void => {
-  describe('another host name', () => {
+  theme('another host name', () => {
     test('the new one serves all apps, the old one redirects, the others never fail', async () => {
       const installation = world.installation();
       const watch = watchSites(

@@ -1,10 +1,10 @@
 import type { StatusDocument } from '../../../server/cli/context';
 import { readable, visit, watchSites } from '../../helpers/e2e-site';
-import { villageContainers, VILLAGES, type World } from '../../helpers/e2e-world';
+import { theme, villageContainers, VILLAGES, type World } from '../../helpers/e2e-world';
 
 /** Dashboard, worker and Redis gone: citizens notice nothing. */
 export const downTheme = (world: World): void => {
-  describe('down and up', () => {
+  theme('down and up', () => {
     test('every desa goes on answering, and afterwards the same containers serve', async () => {
       const installation = world.installation();
       const before = (await villageContainers(installation)).map((one) => one.Id).sort();

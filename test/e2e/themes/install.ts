@@ -2,16 +2,18 @@ import { createConnection } from 'mysql2/promise';
 import { openSecretBox } from '../../../server/auth/secret-box';
 import { mariadbSocket } from '../../../server/parts/addresses';
 import { SCHEMA, type Installation } from '../../helpers/e2e-installation';
+import { chooseDesa, startOnScreen } from '../../helpers/e2e-screens';
 import { readable, visit } from '../../helpers/e2e-site';
 import {
   APPS,
+  awaitRollout,
   desaList,
   docker,
   KLIRONG,
   nameOf,
   OTHER_TWIN,
-  rollout,
   select,
+  theme,
   TWIN,
   villageContainers,
   VILLAGES,
@@ -74,24 +76,40 @@ const errnoOf = async (work: Promise<unknown>): Promise<number> =>
   );
 
 export const installTheme = (world: World): void => {
-  describe('install', () => {
-    test('three desa with twins, each with its own name, after one follow-up migration', async () => {
+  theme('install', () => {
+    test('three desa with twins, chosen and followed in the browser, after one follow-up migration', async () => {
       const installation = world.installation();
-      const told = await rollout(
-        installation,
-        'install',
-        ...VILLAGES.map((one) => one.kode),
-        ...APPS.flatMap((app) => ['--release', `${app}@2409.0.0`]),
+      const admin = world.admin();
+      const { page, go, picture } = admin;
+      await go('/desa');
+      await picture('11-desa-awal');
+      // Three kecamatan and a part of the name that all three have.
+      for (const one of VILLAGES) {
+        await page.click('details:has(input[name=kecamatan]) > summary');
+        await page.check(`input[name=kecamatan][value="${one.kode.slice(0, 8)}"]`);
+        await page.waitForURL((url) => url.searchParams.getAll('kecamatan').includes(one.kode.slice(0, 8)));
+      }
+      await page.fill('form.sp-toolbar input[name=cari]', 'ir');
+      await page.press('form.sp-toolbar input[name=cari]', 'Enter');
+      await page.waitForURL((url) => url.searchParams.get('cari') === 'ir');
+      await chooseDesa(
+        page,
+        VILLAGES.map((one) => one.kode),
+        'pasang',
+        () => picture('12-desa-dipilih'),
       );
-      expect({ code: told.code, state: told.document.state, counts: told.document.counts }).toMatchObject({
-        code: 0,
+      const id = await startOnScreen(admin, '13-pasang', Object.fromEntries(APPS.map((app) => [app, '2409.0.0'])));
+      await picture('14-papan-pasang');
+      const document = await awaitRollout(installation, id);
+      expect({ state: document.state, counts: document.counts }).toMatchObject({
         state: 'completed',
         counts: { done: 9, failed: 0, quarantined: 0 },
       });
+      for (const one of VILLAGES) await page.waitForSelector(`.sp-t[href="?desa=${one.kode}"][data-s=done]`);
       const works = await select(
         installation,
         'SELECT kind, state FROM deployments WHERE rollout_id = ? AND subject_kind = ?',
-        [told.document.id, 'database'],
+        [id, 'database'],
       );
       expect(works).toEqual([
         { kind: 'prepare', state: 'succeeded' },
@@ -105,6 +123,14 @@ export const installTheme = (world: World): void => {
         expect(one.instances.map((instance) => [instance.app, instance.observedRelease])).toEqual(
           APPS.map((app) => [app, '2409.0.0']),
         );
+      await go('/desa?keadaan=healthy');
+      expect(await page.locator('input[name=kode]').count()).toBe(3);
+      await picture('15-desa-terpasang');
+      await go(`/desa/${KLIRONG.kode}`);
+      await picture('16-desa-satu');
+      await go(`/desa/${KLIRONG.kode}/log/opensid`);
+      await picture('17-desa-log');
+      expect(admin.complaints()).toEqual([]);
     });
 
     test('the public pages are their own, and a name nobody has is not found', async () => {

@@ -14,6 +14,7 @@ import {
   OTHER_TWIN,
   rollout,
   select,
+  theme,
   TWIN,
   type World,
 } from '../../helpers/e2e-world';
@@ -28,7 +29,7 @@ const COPY = 'coba_arsip';
 
 /** One desa goes; nobody else has one byte more or less, and what was archived is whole. */
 export const removeTheme = (world: World): void => {
-  describe('remove', () => {
+  theme('remove', () => {
     test('without the typed name nothing happens', async () => {
       const told = await world.installation().cli('desa', 'remove', TWIN.kode, '--confirm', OTHER_TWIN.kode);
       expect(told.code).toBe(2);

@@ -1,11 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MESSAGES } from '../../../server/texts';
+import type { Admin } from '../../helpers/e2e-admin';
+import { awaitSeq, hearBoard, pollsOf, seqOf, takenBy, type Heard } from '../../helpers/e2e-board';
 import { SCHEMA, type Installation } from '../../helpers/e2e-installation';
+import { startOnScreen } from '../../helpers/e2e-screens';
 import { readable, visit, watchSites, type Watched } from '../../helpers/e2e-site';
 import {
   APPS,
+  awaitRollout,
   desaList,
   docker,
   nameOf,
-  rollout,
+  select,
+  theme,
   villageContainers,
   VILLAGES,
   type World,
@@ -29,22 +36,81 @@ const people = (installation: Installation): Promise<readonly Readonly<Record<st
     [],
   );
 
+/** The network of 30 s that is gone: first nothing passes, then every connection is dead. */
+const SILENT_MS = 10_000;
+const DEAD_MS = 20_000;
+const cutTheNetwork = async ({
+  page,
+  wire,
+  picture,
+}: Admin): Promise<{ readonly from: number; readonly to: number }> => {
+  const from = Date.now();
+  wire.hush();
+  await page.waitForSelector('[data-live-mark][data-live=off]', { timeout: 15_000 });
+  await picture('22-papan-terputus');
+  await sleep(Math.max(0, from + SILENT_MS - Date.now()));
+  await wire.sever();
+  await sleep(Math.max(0, from + SILENT_MS + DEAD_MS - Date.now()));
+  const to = Date.now();
+  await wire.mend();
+  return { from, to };
+};
+
+/** Every row once and in order, by the numbers that came and by the lines the page shows, and nobody polled. */
+const expectWholeStream = async (
+  installation: Installation,
+  { id, heard, cut }: { readonly id: string; readonly heard: Heard; readonly cut: { from: number; to: number } },
+): Promise<void> => {
+  const rows = await select(installation, 'SELECT seq, at FROM events WHERE stream = ? ORDER BY seq', [
+    `rollout:${id}`,
+  ]);
+  const seqs = rows.map((row) => Number(row['seq']));
+  expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
+  const first = heard.joins[0] ?? -1;
+  const taken = takenBy(heard);
+  const missed = rows.filter(({ at }) => Number(at) > cut.from && Number(at) < cut.to).length;
+  console.info(
+    `board: ${heard.frames.length} frames, ${taken.length} events after ${first}, ${missed} of them while cut for ` +
+      `${cut.to - cut.from} ms, joined at ${heard.joins.join(', ')}, ${heard.requests.length} parts drawn anew`,
+  );
+  expect(taken.map((one) => one.seq)).toEqual(seqs.filter((seq) => seq > first));
+  expect(missed).toBeGreaterThan(5);
+  expect(heard.joins.length).toBeGreaterThanOrEqual(2);
+  // What had left the server before the cut may still arrive.
+  expect(heard.frames.filter((at) => at > cut.from + 500 && at < cut.to)).toEqual([]);
+  expect(pollsOf(heard)).toEqual([]);
+  const lines = taken.flatMap(({ at, line }) => (line === null ? [] : [`${at} ${line.who} ${line.text}`]));
+  expect(lines.length).toBeGreaterThan(10);
+  expect(await heard.lines()).toEqual(lines);
+};
+
 /** From 2409 to 2410 while citizens visit: every page all the time, every app observed at the new version. */
 export const updateTheme = (world: World): void => {
-  describe('update', () => {
-    test('three desa and their apps change release without one failed visit', async () => {
+  theme('update', () => {
+    test('three desa change release without one failed visit, watched live across a cut of 30 s', async () => {
       const installation = world.installation();
+      const admin = world.admin();
+      const { page, go, picture } = admin;
       const before = { containers: await villageContainers(installation), people: await people(installation) };
+      admin.complaints();
+      await go('/');
+      await picture('18-ringkasan-terpasang');
+      await go('/pembaruan');
+      await picture('19-pembaruan');
+      await page.click('a[href="/pembaruan/baru?action=update"]');
+      const heard = await hearBoard(page);
       const watch = [watchSites(installation, fronts, 4), watchSites(installation, payments, 2)];
-      const told = await rollout(
-        installation,
-        'update',
-        'opensid@2410.0.0',
-        ...['--release', 'api@2410.0.0', '--release', 'pbb@2410.0.0', '--all'],
-      );
+      const versions = Object.fromEntries(APPS.map((app) => [app, '2410.0.0']));
+      const id = await startOnScreen(admin, '20-perbarui', versions);
+      await page.waitForSelector('[data-live-mark]:not([hidden])');
+      await awaitSeq(page, (await seqOf(page)) + 3);
+      await picture('21-papan-berjalan');
+      const cut = await cutTheNetwork(admin);
+      await page.waitForSelector('[data-live-mark][data-live=on]', { timeout: 30_000 });
+      await picture('23-papan-tersambung');
+      const document = await awaitRollout(installation, id);
       const [front, payment] = await Promise.all(watch.map((one) => one.stop()));
-      expect({ code: told.code, state: told.document.state, counts: told.document.counts }).toMatchObject({
-        code: 0,
+      expect({ state: document.state, counts: document.counts }).toMatchObject({
         state: 'completed',
         counts: { done: 9, failed: 0, quarantined: 0, skipped: 0 },
       });
@@ -54,7 +120,12 @@ export const updateTheme = (world: World): void => {
       expect(front?.sent).toBeGreaterThan(60);
       // Its own dump and migration happen behind a planned and announced pause.
       expect(payment?.held).toBeGreaterThan(0);
-      expect(told.document.members.map((one) => one.probes.failed)).toEqual(Array.from({ length: 9 }, () => 0));
+      expect(document.members.map((one) => one.probes.failed)).toEqual(Array.from({ length: 9 }, () => 0));
+      await awaitSeq(page, document.lastSeq);
+      for (const one of VILLAGES) await page.waitForSelector(`.sp-t[href="?desa=${one.kode}"][data-s=done]`);
+      await page.waitForSelector(`[data-swap=head] :text-is("${MESSAGES.id.states.rollout.completed}")`);
+      await expectWholeStream(installation, { id, heard, cut });
+      await picture('24-papan-selesai');
       expect(await migrations(installation)).toContain('2024100101');
       expect(await people(installation)).toEqual(before.people);
       const old = new Set(before.containers.map((one) => one.Id));
@@ -63,6 +134,23 @@ export const updateTheme = (world: World): void => {
       expect(now.filter((one) => old.has(one.Id)).map(nameOf)).toEqual([]);
       for (const one of before.containers)
         await expect(docker.getContainer(one.Id).inspect()).rejects.toMatchObject({ statusCode: 404 });
+    });
+
+    test('its report names every desa, with the steps behind each on the board', async () => {
+      const admin = world.admin();
+      const { page, go, picture } = admin;
+      const board = page.url();
+      await page.click(`.sp-t[href="?desa=${VILLAGES[0]?.kode ?? ''}"]`);
+      await page.waitForSelector('[data-drawer] ol li');
+      await picture('25-papan-laci');
+      await go(`${board}/laporan`);
+      const report = await page.locator('article.sp-paper').innerText();
+      for (const one of VILLAGES) expect(report).toContain(one.nama);
+      expect(report).toContain('2410.0.0');
+      await picture('26-laporan');
+      await go('/');
+      await picture('27-ringkasan-sesudah');
+      await page.goto('about:blank');
     });
 
     test('the new version is what was observed, and each page is still its own', async () => {

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import type { LiveBatch, LiveEvent } from '../../server/domain/live-events';
+
+interface Arrival {
+  readonly at: number;
+  readonly events: readonly LiveEvent[];
+}
+/** What the browser itself says of its network while a board is open; times in ms of this machine's clock. */
+export interface Heard {
+  /** When a frame of any kind came over the WebSocket. */
+  readonly frames: readonly number[];
+  /** The number each join asked to go on from. */
+  readonly joins: readonly number[];
+  readonly batches: readonly Arrival[];
+  /** XHR and fetch. */
+  readonly requests: readonly { readonly at: number; readonly url: string }[];
+  /** Lines the page added to its list of events, in that order. */
+  lines(): Promise<readonly string[]>;
+}
+type Frame = readonly [name: string, body: Partial<LiveBatch> & { readonly after?: number }];
+const frameOf = (text: string): Frame | null => (text.startsWith('42[') ? (JSON.parse(text.slice(2)) as Frame) : null);
+
+/** Writes down what is added to the list of events, from the first moment of each page. */
+const REMEMBER = `addEventListener('DOMContentLoaded', () => {
+  const feed = document.querySelector('[data-feed]');
+  window.addedLines = [];
+  if (feed) new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes)
+      if (node.tagName === 'LI') window.addedLines.push(node.querySelector('time').dateTime + ' ' + node.querySelector('span').textContent);
+  }).observe(feed, { childList: true });
+});`;
+
+/** Begins to listen; call it before the page of the board opens. Only events of rollouts are kept. */
+export const hearBoard = async (page: Page): Promise<Heard> => {
+  const frames: number[] = [];
+  const joins: number[] = [];
+  const batches: Arrival[] = [];
+  const requests: { at: number; url: string }[] = [];
+  await page.addInitScript({ content: REMEMBER });
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  network.on('Network.webSocketFrameReceived', ({ response }) => {
+    frames.push(Date.now());
+    const frame = frameOf(response.payloadData);
+    if (frame?.[0] === 'events' && frame[1].stream?.startsWith('rollout:') === true)
+      batches.push({ at: Date.now(), events: frame[1].events ?? [] });
+  });
+  network.on('Network.webSocketFrameSent', ({ response }) => {
+    const frame = frameOf(response.payloadData);
+    if (frame?.[0] === 'join' && frame[1].stream?.startsWith('rollout:') === true) joins.push(frame[1].after ?? -1);
+  });
+  network.on('Network.requestWillBeSent', ({ type, request }) => {
+    if (type === 'XHR' || type === 'Fetch') requests.push({ at: Date.now(), url: request.url });
+  });
+  const lines = (): Promise<readonly string[]> => page.evaluate<readonly string[]>('window.addedLines');
+  return { frames, joins, batches, requests, lines };
+};
+
+/** Events the page took: it drops what it has and asks again on a gap. */
+export const takenBy = ({ joins, batches }: Heard): readonly LiveEvent[] => {
+  const taken: LiveEvent[] = [];
+  for (const event of batches.flatMap((one) => one.events))
+    if (event.seq === (taken.at(-1)?.seq ?? joins[0] ?? -1) + 1) taken.push(event);
+  return taken;
+};
+
+// Parts of the page are drawn anew after an event that changes its structure, at most every 4 s.
+const DRAWS = /^(rollout|release|desa)\./;
+const DRAWN_WITHIN_MS = 6000;
+const TROUBLE: readonly string[] = ['down', 'unmeasured', 'quarantined', 'failed'];
+const callsForDrawing = ({ type, body }: LiveEvent): boolean =>
+  DRAWS.test(type) || ('state' in body && TROUBLE.includes(body.state));
+/** Requests no event called for: what a page that polls would send. */
+export const pollsOf = ({ batches, requests }: Heard): readonly string[] => {
+  const calls = batches.filter((one) => one.events.some(callsForDrawing)).map((one) => one.at);
+  return requests
+    .filter(
+      ({ at, url }) => url.includes('/socket.io') || !calls.some((call) => call <= at && at - call < DRAWN_WITHIN_MS),
+    )
+    .map((one) => one.url);
+};
+
+export const seqOf = async (page: Page): Promise<number> => Number(await page.getAttribute('body', 'data-seq'));
+/** Waits until the page has taken the event with this number. */
+export const awaitSeq = async (page: Page, wanted: number): Promise<void> => {
+  const until = Date.now() + 60_000;
+  while ((await seqOf(page)) < wanted) {
+    if (Date.now() > until) throw new Error(`the board stands at ${await seqOf(page)}, not ${wanted}`);
+    await sleep(100);
+  }
+};
