@@ -33,7 +33,7 @@ export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): Boa
     wave: numbers.wave,
     probes: probesOf(facts),
     eta: etaOf(facts, groups, words, wish.now),
-    slots: { used: usedSlots(facts), limit: facts.parallel, load: '' },
+    slots: { used: usedSlots(facts), limit: facts.parallel, load: loadOf(facts, words) },
     hurt: new Set(attention.filter((one) => one.hurt === 'yes').map((one) => one.kode)).size,
     groupBy: wish.groupBy,
     density: wish.density,
@@ -85,9 +85,16 @@ export const boardSummary = (facts: BoardFacts, words: Words, now: Date): Rollou
     etaNote: eta.note,
     pace: eta.pace,
     slotsUsed: usedSlots(facts),
-    load: '',
+    load: loadOf(facts, words),
     slots: slotsOf(facts, words),
   };
+};
+
+/** How much of machine and database is in use, while it runs. */
+const loadOf = ({ rollout, load }: BoardFacts, { t, f }: Words): string => {
+  const percent = (share: number): string => `${f.n(Math.round(share * 100))}%`;
+  if (rollout.endedAt !== null) return '';
+  return t.web.loadNow(percent(load.machine), load.connections === null ? null : percent(load.connections));
 };
 
 const HURT: Readonly<Partial<Record<MemberState, 'yes' | 'no' | 'unknown'>>> = {

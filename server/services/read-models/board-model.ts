@@ -7,6 +7,8 @@ import { isRolloutActive, type Member, type Rollout } from '../../domain/rollout
 import type { StepKind, StepRow } from '../../domain/step';
 import type { StreamEvent } from '../../stores/event-store';
 import type { Stores, Transactor } from '../../stores';
+import { loadPerCore } from './machine-facts';
+import { freshConnections } from './measures';
 import { pastTimes } from './past-times';
 
 /** One consistent look at a rollout: what board, report, summary and lists are drawn from. */
@@ -31,6 +33,8 @@ export interface BoardFacts extends RolloutFacts {
   readonly parallel: number;
   /** What runs of its kind before it took. */
   readonly past: PastTimes;
+  /** Share of the cores (above 1 = more than they can do) and of the database's connections; null = not measured lately. */
+  readonly load: { readonly machine: number; readonly connections: number | null };
 }
 export interface MemberFacts extends RolloutFacts {
   readonly member: Member;
@@ -73,6 +77,7 @@ export class BoardModel {
       workerSeenAt,
       parallel: facts.rollout.parallel,
       past: await this.pastOf(read, facts.rollout),
+      load: { machine: loadPerCore(), connections: await connectionShare(read) },
     };
   }
 
@@ -157,6 +162,11 @@ export class BoardModel {
     };
   }
 }
+
+const connectionShare = async (read: Stores): Promise<number | null> => {
+  const connections = await freshConnections(read, new Date());
+  return connections === null || connections.max === 0 ? null : connections.used / connections.max;
+};
 
 const runningSteps = async (read: Stores, members: readonly Member[]): Promise<ReadonlyMap<string, StepKind>> => {
   const ids = members

@@ -17,14 +17,17 @@ const availableMemory = async (): Promise<number> => {
   return Number.isFinite(kib) && kib > 0 ? kib * 1024 : freemem();
 };
 
+const coresOf = (): number => Math.max(1, availableParallelism());
+/** Waiting and running work per core, average of the last minute. */
+export const loadPerCore = (): number => (loadavg()[0] ?? 0) / coresOf();
+
 /** `folder` lies on the disk that fills with releases and dumps. */
 export const machineFacts = async (folder: string): Promise<MachineFacts> => {
-  const cpus = Math.max(1, availableParallelism());
   const [available, disk] = await Promise.all([availableMemory(), statfs(folder).catch(() => null)]);
   const total = totalmem();
   return {
-    cpus,
-    load: (loadavg()[0] ?? 0) / cpus,
+    cpus: coresOf(),
+    load: loadPerCore(),
     memory: { total, used: Math.max(0, total - available) },
     disk:
       disk === null

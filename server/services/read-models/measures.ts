@@ -74,6 +74,14 @@ export const desaStrips = async (
   return new Map([...marks].map(([kode, hours]) => [kode, stripOf(hours, last, DAY_HOURS)] as const));
 };
 
+const FRESH_MS = 5 * 60_000;
+/** Connections of the database server the desa share, asked in the last minutes; null = not asked lately. */
+export const freshConnections = async (read: Stores, now: Date): Promise<FleetMeasures['connections']> => {
+  const databases = [...(await read.databaseFacts.all()).values()];
+  const [newest] = databases.sort((left, right) => right.sampledAt.getTime() - left.sampledAt.getTime());
+  return newest !== undefined && now.getTime() - newest.sampledAt.getTime() < FRESH_MS ? newest.connections : null;
+};
+
 /** What is measured of all desa together. */
 export interface FleetMeasures {
   readonly strip: readonly StripBar[];
@@ -84,13 +92,10 @@ export interface FleetMeasures {
 export const fleetMeasures = async (actor: Actor, read: Stores, now: Date): Promise<FleetMeasures> => {
   authorize(actor, 'desa.read');
   const last = slotOf(now);
-  const [slots, databases] = await Promise.all([read.heartbeats.ofFleet(last), read.databaseFacts.all()]);
-  const [newest] = [...databases.values()].sort((left, right) => right.sampledAt.getTime() - left.sampledAt.getTime());
-  const fresh = newest !== undefined && now.getTime() - newest.sampledAt.getTime() < FRESH_MS;
+  const [slots, connections] = await Promise.all([read.heartbeats.ofFleet(last), freshConnections(read, now)]);
   return {
     strip: sharedStripOf(slots, last, DAY_BARS),
     looks: asked(looksOf(slots)),
-    connections: fresh ? newest.connections : null,
+    connections,
   };
 };
-const FRESH_MS = 5 * 60_000;

@@ -6,6 +6,9 @@ export const web: Messages['web'] = {
   lasted: (span) => `took ${span}`,
   /** What a forecast of time rests on. */
   fromPast: (n: string) => `forecast, earlier runs: ${n}`,
+  /** Of machine and database. */
+  loadNow: (machine: string, connections: string | null) =>
+    `load ${machine}${connections === null ? '' : `, connections ${connections}`}`,
   workerAway: 'The worker process on this server gives no sign.',
   rollbackWill: (n, version, parallel) => [
     `${n} desa go back to ${version}, at most ${parallel} at once. Citizens go on being served.`,

@@ -4,6 +4,9 @@ export const web = {
   lasted: (span: string) => `berlangsung ${span}`,
   /** What a forecast of time rests on. */
   fromPast: (n: string) => `perkiraan dari ${n} pelaksanaan terakhir`,
+  /** Of machine and database. */
+  loadNow: (machine: string, connections: string | null) =>
+    `beban ${machine}${connections === null ? '' : `, koneksi ${connections}`}`,
   workerAway: 'Proses pekerja di server ini tidak memberi kabar.',
   rollbackWill: (n: string, version: string, parallel: string): readonly string[] => [
     `${n} desa kembali ke ${version}, paling banyak ${parallel} sekaligus. Warga tetap dilayani.`,

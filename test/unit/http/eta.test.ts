@@ -71,6 +71,7 @@ const eta = (members: readonly Member[], changes: Partial<Rollout> = {}, past: P
     workerSeenAt: null,
     parallel: 4,
     past,
+    load: { machine: 0, connections: null },
   };
   return etaOf(facts, groupByDesa(members), words, new Date(NOW));
 };
