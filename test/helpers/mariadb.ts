@@ -28,6 +28,8 @@ export interface TestMariadbOptions {
 
 const adminUser = 'sp_admin';
 
+/** As in the product's own image: views of the system schema carry the collation they were made with. */
+const COLLATION = ['--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci'];
 const initialise = async (folder: string, adminPassword: string): Promise<string> => {
   const dataFolder = path.join(folder, 'data');
   await run('mariadb-install-db', [
@@ -36,6 +38,7 @@ const initialise = async (folder: string, adminPassword: string): Promise<string
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--innodb-log-file-size=16M',
+    ...COLLATION,
     `--datadir=${dataFolder}`,
   ]);
   writeFileSync(
@@ -80,6 +83,7 @@ export const startMariadb = async (options: TestMariadbOptions = {}): Promise<Te
     `--init-file=${path.join(folder, 'init.sql')}`,
     '--skip-name-resolve',
     '--performance-schema=OFF',
+    ...COLLATION,
     '--innodb-buffer-pool-size=96M',
     '--innodb-log-file-size=16M',
     '--innodb-flush-log-at-trx-commit=0',

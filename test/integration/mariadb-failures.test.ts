@@ -112,6 +112,13 @@ describe('a MariaDB server that fails', () => {
     expect(await serverWith(localRunner).query('salinan', 'SHOW TABLES', [])).toEqual([]);
   });
 
+  test('a schema without an owner is loaded by an account made for it', async () => {
+    const server = serverWith(localRunner);
+    await server.clone('uji', 'salinan', never);
+    expect(await server.query('salinan', 'SELECT COUNT(*) AS n FROM a', [])).toEqual([{ n: 20_000 }]);
+    expect(await accounts()).toBe(0);
+  });
+
   test('a runner that knows no signal is ended through its account', async () => {
     let running = 0;
     const deaf: ToolRunner = async (argv, streams) => {
