@@ -7,6 +7,8 @@ const tier = (name, extra = {}) => ({
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
+  // What is loaded only when needed is named as it is called when built.
+  moduleNameMapper: { '^(.*/provisioners/servers/index)\\.js$': '$1' },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   ...extra,
 });

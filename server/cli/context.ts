@@ -2,32 +2,15 @@ import type { Actor } from '../domain/actor';
 import { TERMINAL } from '../domain/actor';
 import type { Reason } from '../domain/deployment';
 import type { Config } from '../config';
-import type { DesaModel } from '../services/read-models/desa-model';
-import type { RolloutModel } from '../services/read-models/rollout-model';
-import type { AuthService } from '../services/auth-service';
-import type { ReleaseService } from '../services/release-service';
-import type { RolloutService } from '../services/rollout-service';
-import type { SettingService } from '../services/setting-service';
+import type { OperationDeps } from '../services/operations/operation';
 import type { SetupService } from '../services/setup-service';
-import type { WilayahService } from '../services/wilayah-service';
-import type { DesaService } from '../services/desa-service';
-import type { ServerService } from '../services/server-service';
 import type { StreamEvent } from '../stores/event-store';
 import type { TestRun } from './test-run';
 
 /** The services a command may call; opened on demand, closed by the command line. */
-export interface Session {
+export interface Session extends OperationDeps {
   readonly config: Config;
-  readonly auth: AuthService;
   readonly setup: SetupService;
-  readonly settings: SettingService;
-  readonly wilayah: WilayahService;
-  readonly releases: ReleaseService;
-  readonly rollouts: RolloutService;
-  readonly rolloutModel: RolloutModel;
-  readonly desa: DesaService;
-  readonly desaModel: DesaModel;
-  readonly servers: ServerService;
   readonly events: (stream: string, after: number) => Promise<readonly StreamEvent[]>;
 }
 export interface PartDocument {
@@ -94,6 +77,8 @@ export interface Output {
   line(text: string): void;
   /** The one JSON document; nothing without --json. */
   document(value: unknown): void;
+  /** Text as it is, whatever else was asked for: CSV. */
+  text(text: string): void;
   /** Progress and warnings, to stderr. */
   progress(text: string): void;
   /** What happened, in the terminal's language. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { compareVersions } from '../domain/release';
 import type { RolloutDocument } from '../services/read-models/rollout-model';
 import type { Cli, Session } from './context';
-import { importAndFollow } from './commands/fleet';
+import { importAndFollow } from './commands/release';
 import { exitOf, follow } from './progress';
 
 export interface DemoOptions {

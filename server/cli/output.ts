@@ -5,12 +5,16 @@ import { MESSAGES, reasonSentence, type Locale } from '../texts';
 import { errorSentence } from '../texts/error-sentence';
 import type { Output } from './context';
 
+/** What a terminal would obey instead of showing. */
+const CONTROL = /\p{Cc}/gu;
+const plain = (cell: string): string => cell.replace(CONTROL, '�');
+
 /** Columns padded to their widest cell. */
 export const table = (rows: readonly (readonly string[])[]): readonly string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
@@ -31,6 +35,7 @@ export const makeOutput = (options: {
     document: (value) => {
       if (options.json) stdout.write(`${JSON.stringify(value)}\n`);
     },
+    text: (text) => void stdout.write(text),
     progress: (text) => void stderr.write(`${text}\n`),
     reason: (reason) => reasonSentence(messages, reason).what,
     remedy: (reason) => reasonSentence(messages, reason).next,

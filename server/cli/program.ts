@@ -1,11 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, exitCodeOf } from '../domain/errors';
 import { MESSAGES, type Locale } from '../texts';
-import { desaCommands } from './commands/desa';
-import { releaseCommands, rolloutCommands } from './commands/fleet';
+import { backupCommands } from './commands/backup';
+import { desaCommands, tokenCommands } from './commands/desa';
 import { installationCommands } from './commands/installation';
-import { databaseCommands, serverCommands, settingCommands, setupCommand, wilayahCommands } from './commands/platform';
+import { auditCommands, databaseCommands, settingCommands, wilayahCommands } from './commands/platform';
+import { releaseCommands } from './commands/release';
+import { rolloutCommands } from './commands/rollout';
+import { serverCommands } from './commands/server';
+import { setupCommand } from './commands/setup';
 import { userCommands } from './commands/user';
+import { completionCommand } from './completion';
 import type { Cli, Output } from './context';
 import { EXAMPLES } from './examples';
 import { describe, makeOutput } from './output';
@@ -25,10 +30,13 @@ const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun
   release: ['releases', releaseCommands],
   desa: ['desa and what runs for them', desaCommands],
   rollout: ['changes over many desa', rolloutCommands],
+  token: ['registration tokens of desa', tokenCommands],
   database: ['the shared database', databaseCommands],
+  backup: ['dumps and archives that are kept', backupCommands],
   server: ['machines', serverCommands],
   settings: ['settings', settingCommands],
   user: ['people of the dashboard', userCommands],
+  audit: ['who did what', auditCommands],
 };
 
 /** All commands with their options; nothing runs before `parseAsync`. */
@@ -56,10 +64,7 @@ export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void)
     const noun = program.command(name).description(description).exitOverride().showSuggestionAfterError(true);
     fill(noun, run);
   }
-  program
-    .command('completion')
-    .description('bash completion; use: source <(siappakai completion)')
-    .action(() => void process.stdout.write(completion(program)));
+  completionCommand(program);
   return spread(program);
 };
 
@@ -78,14 +83,6 @@ const spread = (program: Command): Command => {
   };
   visit(program, '');
   return program.addHelpText('after', '\nExample: ./siappakai demo');
-};
-
-const completion = (program: Command): string => {
-  const nouns = program.commands.map((one) => one.name());
-  const cases = program.commands
-    .filter((one) => one.commands.length > 0)
-    .map((one) => `    ${one.name()}) words="${one.commands.map((verb) => verb.name()).join(' ')}" ;;`);
-  return `_siappakai() {\n  local words="${nouns.join(' ')}"\n  if [[ $COMP_CWORD -ge 2 ]]; then case \${COMP_WORDS[1]} in\n${cases.join('\n')}\n    *) words="--json --yes --help" ;;\n  esac; fi\n  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))\n}\ncomplete -F _siappakai siappakai ./siappakai\n`;
 };
 
 /** `… | head` closes the pipe early: that is the end of the output, not a fault. */

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reason } from '../domain/deployment';
 import type { RolloutDocument } from '../services/read-models/rollout-model';
+import { rolloutPlan, rolloutStart } from '../services/operations/rollout-acts';
+import { rolloutEvents } from '../services/operations/rollouts';
 import type { Cli, Session } from './context';
+import { table } from './output';
+import { contextOf } from './perform';
 
 const POLL_MS = 400;
 export const isEnded = (state: string): boolean =>
@@ -17,14 +21,11 @@ export const follow = async (
   const sentence = (reason: Reason): string => cli.out.reason(reason);
   for (let last = 0; ;) {
     const document = await session.rolloutModel.show(cli.actor, id, sentence);
-    for (const event of await session.events(`rollout:${id}`, last)) {
+    for (const event of await rolloutEvents.call(contextOf(cli, session), { id, after: last })) {
       last = event.seq;
-      if (print === 'json')
-        cli.out.document({ seq: event.seq, type: event.type, at: event.at.toISOString(), ...event.body });
-      if (print === 'lines') {
-        const text = lineOf(cli, event.type, event.body);
-        if (text !== null) cli.out.progress(text);
-      }
+      if (print === 'json') cli.out.document(event);
+      const text = print === 'lines' ? lineOf(cli, event.type, event) : null;
+      if (text !== null) cli.out.progress(text);
     }
     if (isEnded(document.state) && last >= document.lastSeq) return document;
     await sleep(POLL_MS);
@@ -47,25 +48,55 @@ export const exitOf = (document: RolloutDocument): 0 | 1 =>
     ? 0
     : 1;
 
-/** Starts, and with --wait follows to the end. Prints the id or the finished document. */
+export interface StartOptions {
+  readonly wait?: boolean;
+  readonly plan?: boolean;
+  /** The code of a desa again, where it is taken away. */
+  readonly confirm?: string;
+}
+type Request = Parameters<typeof rolloutPlan.call>[1];
+
+/** Starts, and with --wait follows to the end; with --plan only says what would happen. */
 export const startAndWatch = async (
   cli: Cli,
   session: Session,
-  request: Parameters<Session['rollouts']['start']>[1],
-  wait: 'wait' | 'return',
+  request: Request,
+  options: StartOptions,
 ): Promise<number> => {
-  const { rolloutId, plan } = await session.rollouts.start(cli.actor, request, null);
-  for (const left of plan.leftOut)
-    cli.out.progress(`   ${left.nama} (${left.kecamatan}) ${left.app}: ${cli.out.reason(left.reason)}`);
-  if (wait === 'return') {
-    cli.out.document({ rolloutId });
-    cli.out.line(rolloutId);
+  const context = contextOf(cli, session);
+  if (options.plan === true) return printPlan(cli, await rolloutPlan.call(context, request));
+  const { confirm } = options;
+  const started = await rolloutStart.call(context, { ...request, ...(confirm === undefined ? {} : { confirm }) });
+  for (const left of started.leftOut) cli.out.progress(leftOutLine(left));
+  if (options.wait !== true) {
+    cli.out.document(started);
+    cli.out.line(started.rolloutId);
     return 0;
   }
-  const document = await follow(cli, session, rolloutId, 'lines');
+  const document = await follow(cli, session, started.rolloutId, 'lines');
   cli.out.document(document);
   cli.out.line(summary(document));
   return exitOf(document);
+};
+const leftOutLine = (one: { nama: string; kecamatan: string; app: string; reason: string }): string =>
+  `   ${one.nama} (${one.kecamatan}) ${one.app}: ${one.reason}`;
+
+const printPlan = (cli: Cli, plan: Awaited<ReturnType<typeof rolloutPlan.call>>): number => {
+  cli.out.document(plan);
+  for (const line of table(
+    plan.members.map((one) => [
+      one.kode,
+      one.nama,
+      one.app,
+      `${one.fromRelease ?? '—'} → ${one.toRelease ?? '—'}`,
+      `#${one.wave}`,
+      one.host,
+    ]),
+  ))
+    cli.out.line(line);
+  for (const left of plan.leftOut) cli.out.progress(leftOutLine(left));
+  for (const one of plan.blocked) cli.out.progress(one.reason);
+  return plan.blocked.length === 0 ? 0 : 1;
 };
 export const summary = (document: RolloutDocument): string => {
   const { counts } = document;

@@ -3,7 +3,12 @@ import { newOneTimeToken, sha256 } from '../auth/one-time-token';
 import { authorize } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import { AppError } from '../domain/errors';
-import { newPersonalTokenSchema, type NewPersonalTokenInput, type PersonalToken } from '../domain/personal-token';
+import {
+  newPersonalTokenSchema,
+  type NewPersonalTokenInput,
+  type PersonalToken,
+  type TokenAccess,
+} from '../domain/personal-token';
 import { actorOf } from '../domain/user';
 import type { PlatformTransactor } from '../stores/platform-stores';
 import { recordAudit } from './audit-service';
@@ -12,6 +17,13 @@ import { parseInput } from './user-service';
 const DAY_MS = 86_400_000;
 /** Lets people and scanners of leaked secrets recognise what it is. */
 const PREFIX = 'sp_';
+
+export interface VerifiedPersonalToken {
+  readonly actor: Actor;
+  readonly tokenId: string;
+  /** With `read` nothing may be changed, not even what is one's own. */
+  readonly access: TokenAccess;
+}
 
 /** Keys of people for REST. Everybody keeps their own; those of others only who may change users. */
 export class PersonalTokenService {
@@ -70,13 +82,14 @@ export class PersonalTokenService {
   }
 
   /** Who asks with this key now; AppError('not_signed_in') when it is unknown, over or revoked, all alike. */
-  async verify(token: string, ip: string): Promise<{ readonly actor: Actor; readonly tokenId: string }> {
+  async verify(token: string, ip: string): Promise<VerifiedPersonalToken> {
     const { personalTokens, users } = this.transactor.read;
     const found = token.startsWith(PREFIX) ? await personalTokens.findLive(sha256(token)) : null;
     const user = found === null ? null : await users.find(found.userId);
     if (found === null || user === null) throw new AppError('not_signed_in', { problem: 'personal_token' });
     await personalTokens.used(found.id, ip);
     const actor = { ...actorOf(user), name: `${user.name} · ${found.name}`.slice(0, 140) };
-    return { actor: found.access === 'read' ? { ...actor, role: 'observer' } : actor, tokenId: found.id };
+    const { id: tokenId, access } = found;
+    return { actor: access === 'read' ? { ...actor, role: 'observer' } : actor, tokenId, access };
   }
 }

@@ -5,10 +5,12 @@ import type { SecretBox } from '../auth/secret-box';
 import type { Actor } from '../domain/actor';
 import { AppError } from '../domain/errors';
 import type { Release, ReleaseState } from '../domain/release';
+import { importRequestSchema } from '../domain/release-request';
 import { liveEvent } from '../rollouts/member-events';
 import { asReason } from '../rollouts/step-error';
 import type { Transactor } from '../stores';
 import { recordAudit } from './audit-service';
+import { readInput } from './operations/input';
 
 /** What an import found and kept on disk. */
 export interface StoredRelease {
@@ -71,6 +73,7 @@ export class ReleaseService {
       throw new AppError('invalid_input', { problem: 'app_unknown', app: request.app }, { field: 'app' });
     if (request.location.trim() === '')
       throw new AppError('invalid_input', { problem: 'empty' }, { field: 'location' });
+    readInput(importRequestSchema, request);
     const id = ulid();
     await this.deps.transact.run(async (stores) => {
       await stores.releases.create({

@@ -12,10 +12,12 @@ import {
   type RolloutPlan,
   type RolloutRequest,
 } from '../domain/rollout-plan';
+import { rolloutRequestSchema } from '../domain/rollout-request';
 import { freshStages, hashPlan } from '../rollouts/coordinator';
 import { rolloutStateEvent } from '../rollouts/member-events';
 import type { Stores, Transactor } from '../stores';
 import { recordAudit } from './audit-service';
+import { readInput } from './operations/input';
 import { COMMANDS, type Command } from './rollout-service-commands';
 import { loadSettings } from './setting-service';
 
@@ -61,6 +63,7 @@ export class RolloutService {
 
   private authorizeAll(actor: Actor, request: RolloutRequest): void {
     if (request.kodes.length === 0) throw new AppError('invalid_input', { problem: 'no_desa' }, { field: 'kode' });
+    readInput(rolloutRequestSchema, request);
     for (const kode of request.kodes) authorize(actor, ACTIONS[request.kind], kode);
   }
 

@@ -11,6 +11,7 @@ import { authorize } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import { AppError } from '../domain/errors';
 import type { Server, ServerFacts } from '../domain/server';
+import { addServerFields } from '../domain/server-request';
 import { judgeMachine, stateOf } from '../domain/server-findings';
 import type { Transactor } from '../stores';
 import { recordAudit } from './audit-service';
@@ -20,22 +21,7 @@ export interface ServerDeps {
   readonly transactor: Transactor;
   readonly access: MachineAccess;
 }
-const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
-const addSchema = z.object({
-  name: nameSchema,
-  host: z
-    .string()
-    .trim()
-    .min(1)
-    .max(190)
-    .regex(/^[A-Za-z0-9.:-]+$/),
-  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
-  port: z.number().int().min(1).max(65535),
-  hostKey: z
-    .string()
-    .regex(/^SHA256:[A-Za-z0-9+/]{43}$/)
-    .nullable(),
-});
+const addSchema = z.object(addServerFields);
 export interface AddServer extends z.input<typeof addSchema> {
   readonly login: SshLogin;
 }

@@ -55,7 +55,9 @@ export const createUser = async (
   return user;
 };
 
-const ownSchema = z.object({ name: userFields.name, locale: userFields.locale });
+/** What everybody may change about themselves. */
+export const ownFields = { name: userFields.name, locale: userFields.locale };
+const ownSchema = z.object(ownFields);
 export type OwnChangeInput = z.input<typeof ownSchema>;
 
 export class UserService {

@@ -176,7 +176,10 @@ export const runWeb = async (config: Config, logger: Logger, shutdown: AbortSign
   const deps = webDeps(control, logs);
   const sessions = sessionsOf(control);
   const layanan = new LayananService(control.transact, control.services.tokens);
-  const operations = operationDeps(control, (kode, app) => logs.recent(kode, app));
+  const operations = operationDeps(control, {
+    containerLog: (kode, app) => logs.recent(kode, app),
+    access: lazyMachines,
+  });
   const app: Express = makeApp({ deps, operations, layanan, logger, assetsFolder: assetsFolder(), sessions });
   const [loopback, socket] = [createServer(app), createServer(app)];
   const { io, relay } = startRelay(control, deps, sessions, logs, [loopback, socket]);

@@ -26,6 +26,9 @@ describe('input that does not fit is refused at its field', () => {
     'rollout.plan': install([KLIRONG]),
     'rollout.start': install([KLIRONG]),
     'release.import': { app: 'opensid', location: '/x' },
+    'server.keys': { host: '127.0.0.1' },
+    'server.add': { name: 'dua', host: '127.0.0.1', login: { kind: 'password', password: 'x' } },
+    'backup.make': { database: 'gabungan' },
   };
   /** Nothing of what is sent here fits, so nothing happens. */
   const refusal = async (name: string, call: Call, field: string, problem: string): Promise<void> => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ulid } from 'ulid';
 import { rolloutStateEvent } from '../../server/rollouts/member-events';
 import { OPERATIONS } from '../../server/services/operations';
 import { ApiClient, problemOf, type Reply } from '../helpers/api-client';
@@ -12,18 +13,24 @@ import {
   TAMBAK,
   type ApiWorld,
 } from '../helpers/api-world';
+import { startSshd, type LocalSshd } from '../helpers/local-sshd';
 import { Browser, startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
 jest.setTimeout(180_000);
 let web: WebInstallation;
 let world: ApiWorld;
 let api: ApiClient;
+let sshd: LocalSshd;
 beforeAll(async () => {
+  sshd = await startSshd();
   web = await startWebInstallation();
   world = await buildApiWorld(web);
   api = await ApiClient.open(web.origin, world);
 });
-afterAll(() => web.stop());
+afterAll(async () => {
+  await sshd.stop();
+  await web.stop();
+});
 
 const signedIn = async (): Promise<Browser> => {
   const browser = new Browser(web.origin);
@@ -147,8 +154,42 @@ describe('one after the other', () => {
     expect(await api.rows('server.list')).toMatchObject([{ name: 'lokal' }]);
     expect(await api.good('server.show', { params: { name: 'lokal' } })).toMatchObject({ name: 'lokal', ssh: null });
     expect(await api.rows('database.list')).toMatchObject([{ app: 'opensid', desa: 1 }]);
-    expect(await api.rows('backup.list')).toMatchObject([{ tables: 9, bytes: 7_000_000_000 }]);
-    expect(await api.rows('backup.archives')).toMatchObject([{ kode: KLIRONG }]);
+    const [dump] = await api.rows('backup.list');
+    expect(dump).toMatchObject({ tables: 9, bytes: 7_000_000_000, finding: null });
+    const [archive] = await api.rows('backup.archives');
+    expect(archive).toMatchObject({ kode: KLIRONG });
+    const asked = { params: { id: String(dump?.['id']) } };
+    expect(await api.good('backup.make', { body: { database: 'gabungan' } })).toEqual({ asked: true });
+    expect(await api.good('backup.make', { body: { database: 'gabungan' } })).toEqual({ asked: false });
+    expect(await api.good('backup.check', asked)).toEqual({ asked: true });
+    expect(await api.good('backup.archive.check', { params: { id: String(archive?.['id']) } })).toEqual({
+      asked: true,
+    });
+    const newest = await api.act('backup.remove', asked);
+    expect([newest.status, problemOf(newest).problem]).toEqual([409, 'newest_dump']);
+    const first = await web.transactor.read.dumps.find(String(dump?.['id']));
+    await web.transactor.read.dumps.create({ ...first!, id: ulid() });
+    expect(await api.good('backup.remove', asked)).toEqual({ asked: true });
+  });
+  test('a machine is enrolled with the key a person compared, looked at and forgotten', async () => {
+    const address = { host: '127.0.0.1', port: sshd.port, user: 'root' };
+    const login = { kind: 'key', privateKey: sshd.privateKey };
+    const keys = await api.rows('server.keys', { body: address });
+    expect(keys.map((one) => one['fingerprint'])).toContain(sshd.fingerprint);
+    const unsure = await api.act('server.add', { body: { name: 'dua', ...address, login } });
+    expect([unsure.status, problemOf(unsure).code, problemOf(unsure).field]).toEqual([
+      409,
+      'host_key_unconfirmed',
+      'hostKey',
+    ]);
+    const body = { name: 'dua', ...address, login, hostKey: sshd.fingerprint };
+    const headers = { 'idempotency-key': randomUUID() };
+    expect(await api.good('server.add', { body, headers })).toMatchObject({ name: 'dua', ssh: address });
+    expect(JSON.stringify(await web.db('idempotency_keys'))).not.toContain('PRIVATE KEY');
+    const params = { name: 'dua' };
+    expect(await api.good('server.check', { params, body: { login } })).toMatchObject({ name: 'dua' });
+    expect(await api.good('server.check', { params: { name: 'lokal' }, body: {} })).toMatchObject({ name: 'lokal' });
+    expect(await api.good('server.remove', { params })).toEqual({ name: 'dua', removed: true });
   });
   test('acts are told, and the chain is whole', async () => {
     const acts = await api.rows('audit.list', { query: { act: 'setting.change' } });
@@ -179,6 +220,9 @@ describe('one after the other', () => {
     // A key that reads changes nothing.
     expect((await api.act('desa.list', { token })).status).toBe(200);
     expect((await api.act('settings.change', { token, body: { soakSeconds: 1 } })).status).toBe(403);
+    const own = await api.act('account.change', { token, body: { name: 'Penyusup' } });
+    expect([own.status, problemOf(own).problem]).toEqual([403, 'token_reads']);
+    expect(await api.good('account.change', { body: { locale: 'en' } })).toMatchObject({ name: 'Ani', locale: 'en' });
     expect((await api.rows('account.tokens')).map((one) => one['state'])).toEqual(['active', 'active']);
     expect(await api.good('account.token.revoke', { params: { id } })).toMatchObject({ id, state: 'revoked' });
     const ended = await api.act('desa.list', { token });
@@ -187,11 +231,27 @@ describe('one after the other', () => {
       'not_signed_in',
       'Bearer realm="SiapPakai"',
     ]);
+    const password = { password: 'Padi-Menguning-2026' };
+    const change = async (body: object) =>
+      browser.ask('/api/v1/me/password', { method: 'POST', headers: withProof, body: JSON.stringify(body) });
+    expect(JSON.parse((await change(password)).text)).toMatchObject({ status: 422, field: 'current' });
+    expect(JSON.parse((await change({ ...password, current: 'salah' })).text)).toMatchObject({ field: 'current' });
+    expect(JSON.parse((await change({ password: 'pendek', current: ACCOUNT.password })).text)).toMatchObject({
+      field: 'password',
+    });
     const [session] = await api.rows('account.sessions');
     expect(await api.good('account.session.revoke', { params: { id: String(session?.['id']) } })).toMatchObject({
       ended: true,
     });
     expect((await browser.get('/desa')).status).toBe(303);
+    const fresh = await signedIn();
+    const changed = await fresh.ask('/api/v1/me/password', {
+      ...{ method: 'POST', body: JSON.stringify({ ...password, current: ACCOUNT.password }) },
+      headers: { ...headers, 'x-csrf-token': fresh.csrf },
+    });
+    expect([changed.status, api.wrong('account.password', 200, JSON.parse(changed.text))]).toEqual([200, []]);
+    api.called.add('account.password');
+    expect((await fresh.get('/desa')).status).toBe(303);
   });
 });
 

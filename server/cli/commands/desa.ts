@@ -1,10 +1,19 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors';
-import { kodeWilayah, parseKode } from '../../domain/kode-wilayah';
+import { parseKode } from '../../domain/kode-wilayah';
 import type { RolloutRequest } from '../../domain/rollout-plan';
-import type { DesaDocument, DesaFilter } from '../../services/read-models/desa-model';
-import type { Cli, Session } from '../context';
-import { startAndWatch } from '../progress';
+import {
+  desaList,
+  desaObserve,
+  desaPassword,
+  desaShow,
+  tokenShow,
+  type DesaAnswer,
+} from '../../services/operations/desa';
+import type { OperationContext } from '../../services/operations/operation';
+import type { Cli } from '../context';
+import { contextOf, listing, showing, withWatch } from '../perform';
+import { startAndWatch, type StartOptions } from '../progress';
 import { printLog } from '../log-output';
 import { table } from '../output';
 import type { Run } from '../program';
@@ -13,16 +22,10 @@ interface Selection {
   readonly kecamatan?: string;
   readonly all?: boolean;
 }
-interface StartOptions extends Selection {
+interface RolloutOptions extends Selection, StartOptions {
   readonly app?: string;
   readonly release?: readonly string[];
-  readonly wait?: boolean;
 }
-const dotted = (text: string): string => {
-  const kode = parseKode(text);
-  if (kode === null) throw new AppError('invalid_input', { problem: 'kode_form', kode: text }, { field: 'kode' });
-  return String(kodeWilayah(text));
-};
 const words = (list: string | undefined): readonly string[] =>
   list === undefined
     ? []
@@ -39,105 +42,86 @@ const releaseOf = (text: string): readonly [string, string] => {
   return [app, version.replace(/^v/, '')];
 };
 const chosen = async (
-  cli: Cli,
-  session: Session,
+  context: OperationContext,
   kodes: readonly string[],
   options: Selection,
   among: 'installed' | 'known',
 ): Promise<readonly string[]> => {
-  if (kodes.length > 0) return kodes.map(dotted);
+  if (kodes.length > 0) return kodes;
   if (options.kecamatan === undefined && options.all !== true)
     throw new AppError('invalid_input', { problem: 'no_desa' }, { field: 'kode' });
-  const filter: DesaFilter = {
-    ...(options.kecamatan === undefined ? {} : { kecamatan: options.kecamatan }),
-    installed: among === 'installed' ? 'only' : 'all',
-  };
-  return (await session.desaModel.list(cli.actor, filter)).map((one) => one.kode);
+  const kecamatan = options.kecamatan === undefined ? {} : { kecamatan: options.kecamatan };
+  const installed = among === 'installed' ? 'only' : 'all';
+  return (await desaList.all(context, { ...kecamatan, installed })).map((one) => one.kode);
 };
 const start = (
   cli: Cli,
   kind: RolloutRequest['kind'],
   kodes: readonly string[],
-  options: StartOptions,
-  more: Partial<RolloutRequest> = {},
+  options: RolloutOptions,
+  hosts: RolloutRequest['hosts'] = {},
 ): Promise<number> =>
   cli.open(async (session) => {
-    const request: RolloutRequest = {
+    const among = kind === 'install' ? 'known' : 'installed';
+    const request = {
       kind,
-      kodes: await chosen(cli, session, kodes, options, kind === 'install' ? 'known' : 'installed'),
-      apps: words(options.app),
+      kodes: [...(await chosen(contextOf(cli, session), kodes, options, among))],
+      apps: [...words(options.app)],
       releases: Object.fromEntries((options.release ?? []).map(releaseOf)),
-      hosts: {},
-      ...more,
+      hosts: { ...hosts },
     };
-    return startAndWatch(cli, session, request, options.wait === true ? 'wait' : 'return');
+    return startAndWatch(cli, session, request, options);
   });
 
-const row = (one: DesaDocument): readonly string[] => [
-  one.kode,
-  one.nama,
-  one.kecamatan,
-  one.status,
-  one.instances
-    .map(
-      (instance) =>
-        `${instance.app} ${instance.observedRelease ?? '—'} ${instance.health}${instance.behind ? ' (tertinggal)' : ''}`,
-    )
-    .join(', '),
-  one.host ?? '—',
-];
-
+interface ListOptions {
+  readonly kecamatan?: string;
+  readonly status?: DesaAnswer['status'];
+  readonly app?: string;
+  readonly release?: string;
+  readonly search?: string;
+  readonly jenis?: 'desa' | 'kelurahan' | 'desa_adat';
+  readonly all?: boolean;
+}
+const FILTERS = ['kecamatan', 'status', 'app', 'release', 'search', 'jenis'] as const;
 const listCommand = (noun: Command, run: Run): void => {
-  noun
+  const command = noun
     .command('list')
-    .description('desa and what was seen of them')
+    .description(desaList.summary)
     .option('--kecamatan <kode>')
     .option('--status <status>')
     .option('--app <app>')
     .option('--release <version>')
     .option('--search <text>')
-    .option('--all', 'also desa that are not installed')
-    .action(
-      run(async (cli, options: DesaFilter & { readonly all?: boolean }) =>
-        cli.open(async (session) => {
-          const { all, ...filter } = options;
-          const rows = await session.desaModel.list(cli.actor, {
-            ...filter,
-            installed: all === true || filter.search !== undefined ? 'all' : 'only',
-          });
-          cli.out.document(rows);
-          for (const line of table([['KODE', 'NAMA', 'KECAMATAN', 'STATUS', 'APP', 'HOST'], ...rows.map(row)]))
-            cli.out.line(line);
-          return 0;
-        }),
-      ),
-    );
+    .option('--jenis <jenis>', 'desa, kelurahan or desa_adat')
+    .option('--all', 'also desa that are not installed');
+  listing(command, run, desaList, {
+    input: (options: ListOptions) => ({
+      ...Object.fromEntries(FILTERS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))),
+      installed: options.all === true || options.search !== undefined ? ('all' as const) : ('only' as const),
+    }),
+  });
 };
+const linesOf = (one: DesaAnswer): readonly string[] =>
+  table([
+    [one.kode, one.nama, one.kecamatan, one.status, one.host ?? '—'],
+    ...one.instances.map((instance) => [
+      instance.app,
+      instance.release ?? '—',
+      instance.observedRelease ?? '—',
+      instance.health,
+      instance.url ?? '—',
+    ]),
+  ]);
 const showCommand = (noun: Command, run: Run): void => {
-  noun
-    .command('show <kode>')
-    .description('one desa')
-    .action(
-      run(async (cli, _options, kode: string) =>
-        cli.open(async (session) => {
-          const document = await session.desaModel.show(cli.actor, dotted(kode));
-          cli.out.document(document);
-          for (const line of table([
-            row(document),
-            ...document.instances.map((one) => [
-              one.app,
-              one.release ?? '—',
-              one.observedRelease ?? '—',
-              one.health,
-              one.url ?? '—',
-              one.container ?? '—',
-            ]),
-          ]))
-            cli.out.line(line);
-          return 0;
-        }),
-      ),
-    );
+  const input = (_options: object, kode = ''): { readonly kode: string } => ({ kode });
+  showing(withWatch(noun.command('show <kode>').description(desaShow.summary)), run, desaShow, {
+    input,
+    lines: linesOf,
+  });
+  showing(noun.command('observe <kode>').description(desaObserve.summary), run, desaObserve, {
+    input,
+    lines: linesOf,
+  });
 };
 
 export const desaCommands = (noun: Command, run: Run): void => {
@@ -148,57 +132,36 @@ export const desaCommands = (noun: Command, run: Run): void => {
 };
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+const rolloutOptions = (command: Command): Command =>
+  command.option('--wait', 'watch to the end').option('--plan', 'only say what would happen');
+const chooser = (noun: Command, words: string): Command =>
+  rolloutOptions(noun.command(`${words} [kode...]`).option('--kecamatan <kode>').option('--all'));
 const starters = (noun: Command, run: Run): void => {
-  noun
-    .command('install [kode...]')
+  chooser(noun, 'install')
     .description('install desa; starts a rollout')
-    .option('--kecamatan <kode>')
-    .option('--all')
     .option('--app <apps>', 'comma separated: opensid,pbb,api')
     .option('--release <app@version>', 'repeatable', collect)
-    .option('--wait', 'watch to the end')
-    .action(run((cli, options: StartOptions, kodes: readonly string[]) => start(cli, 'install', kodes, options)));
-  noun
-    .command('update <app@version> [kode...]')
+    .action(run((cli, options: RolloutOptions, kodes: readonly string[]) => start(cli, 'install', kodes, options)));
+  chooser(noun, 'update <app@version>')
     .description('update desa to a release; starts a rollout')
-    .option('--kecamatan <kode>')
-    .option('--all')
     .option('--release <app@version>', 'further apps in the same rollout, repeatable', collect)
-    .option('--wait', 'watch to the end')
     .action(
-      run((cli, options: StartOptions, release: string, kodes: readonly string[]) =>
+      run((cli, options: RolloutOptions, release: string, kodes: readonly string[]) =>
         start(cli, 'update', kodes, { ...options, release: [release, ...(options.release ?? [])] }),
       ),
     );
-  for (const kind of ['restart', 'stop', 'start'] as const) {
-    noun
-      .command(`${kind} [kode...]`)
+  for (const kind of ['restart', 'stop', 'start'] as const)
+    chooser(noun, kind)
       .description(`${kind} desa, one or many`)
-      .option('--kecamatan <kode>')
-      .option('--all')
       .option('--app <apps>')
-      .option('--wait', 'watch to the end')
-      .action(run((cli, options: StartOptions, kodes: readonly string[]) => start(cli, kind, kodes, options)));
-  }
+      .action(run((cli, options: RolloutOptions, kodes: readonly string[]) => start(cli, kind, kodes, options)));
 };
 const domainCommand = (noun: Command, run: Run): void => {
-  noun
-    .command('domain <kode> <host>')
+  rolloutOptions(noun.command('domain <kode> <host>'))
     .description('move a desa to another host name; the old one redirects')
-    .option('--wait', 'watch to the end')
     .action(
       run((cli, options: StartOptions, kode: string, host: string) =>
-        cli.open(async (session) => {
-          const wanted = await session.desa.checkHost(cli.actor, dotted(kode), host);
-          const request: RolloutRequest = {
-            kind: 'domain',
-            kodes: [dotted(kode)],
-            apps: [],
-            releases: {},
-            hosts: { [dotted(kode)]: wanted },
-          };
-          return startAndWatch(cli, session, request, options.wait === true ? 'wait' : 'return');
-        }),
+        start(cli, 'domain', [kode], options, { [parseKode(kode) ?? kode]: host }),
       ),
     );
 };
@@ -209,40 +172,32 @@ const logsCommand = (noun: Command, run: Run): void => {
     .option('-f, --follow')
     .action(
       run(async (cli, options: { readonly follow?: boolean }, kode: string, app: string) => {
-        const container = await cli.open((session) => session.desa.containerOf(cli.actor, dotted(kode), app));
+        const container = await cli.open((session) =>
+          session.desa.containerOf(cli.actor, parseKode(kode) ?? kode, app),
+        );
         if (container === null) throw new AppError('not_installed', { kode, app });
         return printLog(cli, options, (...log) => cli.machine.containerLog(container, ...log));
       }),
     );
 };
 const passwordCommand = (noun: Command, run: Run): void => {
-  noun
-    .command('password <kode>')
-    .description('first admin password of the site, shown once')
-    .action(
-      run((cli, _options, kode: string) =>
-        cli.open(async (session) => {
-          const account = await session.desa.firstPassword(cli.actor, dotted(kode));
-          cli.out.document({ kode: dotted(kode), ...account });
-          cli.out.line(`${account.username}\t${account.password}`);
-          return 0;
-        }),
-      ),
-    );
+  showing(noun.command('password <kode>').description(desaPassword.summary), run, desaPassword, {
+    input: (_options: object, kode = '') => ({ kode }),
+    lines: ({ username, password }) => [`${username}\t${password}`],
+  });
 };
 const removeCommand = (noun: Command, run: Run): void => {
-  noun
-    .command('remove <kode>')
+  rolloutOptions(noun.command('remove <kode>'))
     .description('archive a desa and take it away')
     .requiredOption('--confirm <kode>', 'the same code again')
-    .option('--wait', 'watch to the end')
-    .action(
-      run((cli, options: StartOptions & { readonly confirm: string }, kode: string) => {
-        if (dotted(options.confirm) !== dotted(kode))
-          throw new AppError('confirmation_mismatch', { expected: dotted(kode) }, { field: 'confirm' });
-        return start(cli, 'remove', [kode], options);
-      }),
-    );
+    .action(run((cli, options: StartOptions, kode: string) => start(cli, 'remove', [kode], options)));
+};
+
+/** The registration token of a desa. */
+export const tokenCommands = (noun: Command, run: Run): void => {
+  showing(noun.command('show <kode>').description(tokenShow.summary), run, tokenShow, {
+    input: (_options: object, kode = '') => ({ kode }),
+  });
 };
 
 const singles = (noun: Command, run: Run): void => {

@@ -80,8 +80,9 @@ const change = async (deps: OperationDeps, one: Operation, request: Request, res
 const handlerOf =
   (deps: OperationDeps, one: Operation): RequestHandler =>
   async (request, response) => {
-    if (one.by === 'session' && callerOf(response).tokenId !== null)
-      throw new AppError('not_allowed', { problem: 'session_needed' });
+    const { tokenId, access } = callerOf(response);
+    if (access === 'read' && one.method !== 'get') throw new AppError('not_allowed', { problem: 'token_reads' });
+    if (one.by === 'session' && tokenId !== null) throw new AppError('not_allowed', { problem: 'session_needed' });
     response.set('Cache-Control', 'no-store');
     await (one.method === 'get' ? read : change)(deps, one, request, response);
   };

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Actor } from '../../domain/actor';
 import { AppError } from '../../domain/errors';
+import type { TokenAccess } from '../../domain/personal-token';
 import { actorOf, type User } from '../../domain/user';
 import type { PersonalTokenService } from '../../services/personal-token-service';
 import type { ApiLimit } from './api-limit';
@@ -9,6 +10,8 @@ import type { ApiLimit } from './api-limit';
 export interface Caller {
   readonly actor: Actor;
   readonly tokenId: string | null;
+  /** What the token is for; a sign-in may everything its owner may. */
+  readonly access: TokenAccess;
 }
 interface CallerLocals {
   user?: User | null;
@@ -54,7 +57,7 @@ export const knowCaller = ({ tokens, limit, bySession }: BearerOptions): Request
       await refuseStranger(request, response);
       throw new AppError('not_signed_in');
     }
-    locals.caller = { actor: actorOf(locals.user), tokenId: null };
+    locals.caller = { actor: actorOf(locals.user), tokenId: null, access: 'full' };
     await limit.count(`user:${locals.user.id}`, response);
   };
   return (request, response, next) => {

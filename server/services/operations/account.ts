@@ -1,9 +1,27 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/errors';
 import { newPersonalTokenSchema, personalTokenState, type PersonalToken } from '../../domain/personal-token';
+import type { User } from '../../domain/user';
 import { id, idParams, iso, kode, time } from './fields';
 import { listOperation } from './list-operation';
-import { operation } from './operation';
+import { operation, type OperationContext } from './operation';
+import { ownFields } from '../user-service';
+
+const accountDocument = z.object({
+  id,
+  email: z.string(),
+  name: z.string(),
+  role: z.string(),
+  wilayahKode: kode.nullable(),
+  locale: z.enum(['id', 'en']),
+  lastSeenAt: time.nullable(),
+});
+const accountOf = async ({ deps, account }: OperationContext): Promise<User> => {
+  const user = await deps.auth.find(account);
+  if (user === null) throw new AppError('not_found', { object: 'user' });
+  return user;
+};
+const answerOf = (user: User): z.input<typeof accountDocument> => ({ ...user, lastSeenAt: iso(user.lastSeenAt) });
 
 export const accountShow = operation({
   name: 'account.show',
@@ -13,19 +31,48 @@ export const accountShow = operation({
   action: null,
   cli: ['user show'],
   screens: ['get /profil'],
-  answer: z.object({
-    id,
-    email: z.string(),
-    name: z.string(),
-    role: z.string(),
-    wilayahKode: kode.nullable(),
-    locale: z.enum(['id', 'en']),
-    lastSeenAt: time.nullable(),
-  }),
-  async run({ deps, account }) {
-    const user = await deps.auth.find(account);
-    if (user === null) throw new AppError('not_found', { object: 'user' });
-    return { ...user, lastSeenAt: iso(user.lastSeenAt) };
+  answer: accountDocument,
+  run: async (context) => answerOf(await accountOf(context)),
+});
+
+export const accountChange = operation({
+  name: 'account.change',
+  summary: 'Change one’s own name and language',
+  method: 'patch',
+  path: '/me',
+  action: null,
+  cli: ['user change'],
+  screens: ['post /profil'],
+  body: z.strictObject(ownFields).partial(),
+  answer: accountDocument,
+  async run(context, change) {
+    const { deps, actor, account } = context;
+    const { name, locale } = await accountOf(context);
+    const wanted = { name: change.name ?? name, locale: change.locale ?? locale };
+    const own = account === actor.id;
+    return answerOf(await (own ? deps.users.changeOwn(actor, wanted) : deps.users.change(actor, account, wanted)));
+  },
+});
+
+export const accountPassword = operation({
+  name: 'account.password',
+  summary: 'A new password; every sign-in ends. One’s own asks for the current one. Not with a token',
+  method: 'post',
+  path: '/me/password',
+  action: null,
+  cli: ['user password'],
+  screens: ['post /profil/sandi'],
+  by: 'session',
+  body: z.strictObject({ password: z.string(), current: z.string().exactOptional() }),
+  answer: accountDocument,
+  async run(context, { password, current }) {
+    const { deps, actor, account } = context;
+    const user = await accountOf(context);
+    if (account !== actor.id) await deps.users.setPassword(actor, user.email, password);
+    else if (current === undefined)
+      throw new AppError('invalid_input', { problem: 'field_missing' }, { field: 'current' });
+    else await deps.users.changeOwnPassword(actor, { current, password, sessionId: '' });
+    return answerOf(user);
   },
 });
 

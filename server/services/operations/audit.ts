@@ -14,7 +14,7 @@ export const auditList = listOperation({
   path: '/audit',
   action: 'audit.read',
   cli: ['audit list'],
-  screens: ['get /jejak-audit'],
+  screens: ['get /jejak-audit', 'get /jejak-audit.csv'],
   query: z.strictObject({ act: exact, object: exact, actor: exact }),
   item: z.object({
     id: amount,

@@ -1,12 +1,14 @@
 import * as account from './account';
 import * as audit from './audit';
+import * as backups from './backups';
 import * as desa from './desa';
-import * as machines from './machines';
+import * as databases from './databases';
 import type { Operation } from './operation';
 import * as regions from './regions';
 import * as releases from './releases';
 import { rolloutControls, rolloutPlan, rolloutRetry, rolloutStart } from './rollout-acts';
 import * as rollouts from './rollouts';
+import * as servers from './servers';
 import * as settings from './settings';
 
 /**
@@ -42,12 +44,22 @@ export const OPERATIONS: readonly Operation[] = [
   settings.settingsShow,
   settings.settingsChange,
   settings.settingsHosts,
-  machines.serverList,
-  machines.serverShow,
-  machines.databaseList,
-  machines.backupList,
-  machines.archiveList,
+  servers.serverList,
+  servers.serverKeys,
+  servers.serverAdd,
+  servers.serverShow,
+  servers.serverCheck,
+  servers.serverRemove,
+  databases.databaseList,
+  backups.backupList,
+  backups.backupMake,
+  backups.backupCheck,
+  backups.backupRemove,
+  backups.archiveList,
+  backups.archiveCheck,
   account.accountShow,
+  account.accountChange,
+  account.accountPassword,
   account.accountTokenList,
   account.accountTokenCreate,
   account.accountTokenRevoke,

@@ -100,7 +100,13 @@ export const rolloutStart = operation({
   path: '/rollouts',
   action: 'rollout.read',
   cli: [...STARTERS],
-  screens: ['post /pembaruan', 'post /desa/:kode/domain', 'get /desa/:kode/domain', 'post /desa/:kode/hapus'],
+  screens: [
+    'post /pembaruan',
+    'post /desa/:kode/domain',
+    'get /desa/:kode/domain',
+    'get /desa/:kode/hapus',
+    'post /desa/:kode/hapus',
+  ],
   status: 202,
   body: z.strictObject({
     ...rolloutRequestFields,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../domain/errors';
 import { MEMBER_STATES, ROLLOUT_STATES, type Rollout } from '../../domain/rollout';
 import { amount, id, idParams, iso, kode, time } from './fields';
 import { listOperation } from './list-operation';
@@ -172,9 +173,10 @@ export const rolloutEvents = operation({
     limit: z.coerce.number().int().min(1).max(1000).default(1000),
   }),
   answer: z.array(eventDocument),
-  async run({ deps, actor, sentence }, { id: rollout, after, limit }) {
-    await deps.rolloutModel.show(actor, rollout, sentence);
-    const events = await deps.transact.read.events.after(`rollout:${rollout}`, after, limit);
+  async run({ deps }, { id: rollout, after, limit }) {
+    const { rollouts, events: kept } = deps.transact.read;
+    if ((await rollouts.find(rollout)) === null) throw new AppError('not_found', { what: 'rollout', id: rollout });
+    const events = await kept.after(`rollout:${rollout}`, after, limit);
     return events.map(({ seq, type, at, body }) => ({ ...body, seq, type, at: at.toISOString() }));
   },
 });

@@ -110,6 +110,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   one_desa: t('A removal takes one desa only.', 'Start them one by one.'),
   personal_token: t('This personal token is not valid.', 'Make a new one on the Profile page.'),
   session_needed: t('This cannot be done with a personal token.', 'Sign in to the dashboard, or use the terminal.'),
+  token_reads: t('This personal token only reads.', 'Make one with full access on the Profile page.'),
   action: t('This action is unknown.', 'Reload the page and choose again.'),
   app_unknown: t('The app {app} is unknown.', 'See the apps on the page Releases.'),
   empty: t('This is empty.', 'Fill it in.'),

@@ -122,6 +122,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   one_desa: t('Penghapusan hanya untuk satu desa.', 'Mulai satu per satu.'),
   personal_token: t('Token pribadi ini tidak berlaku.', 'Buat yang baru di halaman Profil.'),
   session_needed: t('Ini tidak dapat dilakukan dengan token pribadi.', 'Masuklah ke dasbor, atau pakai terminal.'),
+  token_reads: t('Token pribadi ini hanya untuk membaca.', 'Buat token dengan akses penuh di halaman Profil.'),
   action: t('Tindakan ini tidak dikenal.', 'Muat ulang halaman, lalu pilih lagi.'),
   app_unknown: t('Aplikasi {app} tidak dikenal.', 'Lihat daftar aplikasi di halaman Rilis.'),
   empty: t('Isian ini kosong.', 'Isi dahulu.'),

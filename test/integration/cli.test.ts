@@ -1,0 +1,299 @@
+import { TERMINAL } from '../../server/domain/actor';
+import { Secret } from '../../server/domain/secret';
+import type { Cli } from '../../server/cli/context';
+import { runProgram } from '../../server/cli/program';
+import { OPERATIONS } from '../../server/services/operations';
+import { makeCli } from '../../server/wiring/terminal';
+import { ApiClient } from '../helpers/api-client';
+import { ACCOUNT, buildApiWorld, KLIRONG, NAMES, serveKlirong, TAMBAK, type ApiWorld } from '../helpers/api-world';
+import { startWebInstallation, type WebInstallation } from '../helpers/web-installation';
+
+jest.setTimeout(180_000);
+let web: WebInstallation;
+let world: ApiWorld;
+let api: ApiClient;
+beforeAll(async () => {
+  web = await startWebInstallation();
+  world = await buildApiWorld(web);
+  api = await ApiClient.open(web.origin, world);
+});
+afterAll(() => web.stop());
+
+interface Told {
+  readonly code: number;
+  readonly out: string;
+  readonly said: string;
+}
+/** The real command line in this process, on the database of the installation. */
+const tell = async (
+  argv: readonly string[],
+  change: (cli: Cli) => Cli = (cli) => cli,
+  port?: number,
+): Promise<Told> => {
+  const { config, mariadb, redis } = web;
+  const database = `${mariadb.url}/control`;
+  const make = makeCli({
+    ...{ home: config.home, name: 't-web', httpPort: config.httpPort, httpsPort: config.httpsPort },
+    dashboardPort: config.dashboardPort,
+    databaseUrl: new Secret(port === undefined ? database : database.replace(`:${mariadb.port}/`, `:${port}/`)),
+    tenantDatabaseUrl: null,
+    redisUrl: new Secret(redis.url),
+    dockerHost: null,
+    language: null,
+  });
+  const [out, said]: [string[], string[]] = [[], []];
+  const write = (kept: string[]) => (text: string | Uint8Array) => kept.push(String(text)) > 0;
+  const spies = [
+    jest.spyOn(process.stdout, 'write').mockImplementation(write(out)),
+    jest.spyOn(process.stderr, 'write').mockImplementation(write(said)),
+  ];
+  try {
+    const code = await runProgram(argv, { locale: 'id', version: '0', makeCli: (output) => change(make(output)) });
+    return { code, out: out.join(''), said: said.join('') };
+  } finally {
+    spies.forEach((spy) => spy.mockRestore());
+  }
+};
+const told = new Set<string>();
+/** Runs the command of an operation with --json and holds its document against that of REST. */
+const document = async (name: string, ...argv: readonly string[]): Promise<unknown> => {
+  const operation = OPERATIONS.find((one) => one.name === name)!;
+  expect(operation.cli).toContain(
+    argv.slice(0, operation.cli.find((one) => argv.join(' ').startsWith(one))?.split(' ').length).join(' '),
+  );
+  const { code, out, said } = await tell([...argv, '--json']);
+  expect([argv.join(' '), code, said]).toEqual([argv.join(' '), 0, code === 0 ? said : '']);
+  expect(out.endsWith('\n')).toBe(true);
+  expect(out.trimEnd().split('\n')).toHaveLength(1);
+  const parsed: unknown = JSON.parse(out);
+  const status = operation.status ?? 200;
+  expect([argv.join(' '), api.wrong(name, status, parsed)]).toEqual([argv.join(' '), []]);
+  told.add(name);
+  return parsed;
+};
+const rest = async (name: string, call: Parameters<ApiClient['act']>[1] = {}): Promise<unknown> =>
+  (await api.act(name, call)).body;
+
+describe('what --json prints is what REST answers', () => {
+  test('regions, settings, machines, databases, backups and acts', async () => {
+    const all = { query: { limit: '1000' } };
+    expect(await document('wilayah.list', 'wilayah', 'list')).toEqual(await rest('wilayah.list', all));
+    expect(await document('wilayah.kabupaten', 'wilayah', 'list', '--kabupaten', '--search', 'kebumen')).toMatchObject([
+      { kode: '33.05' },
+    ]);
+    expect(await document('wilayah.show', 'wilayah', 'show', KLIRONG)).toEqual(
+      await rest('wilayah.show', { params: { kode: KLIRONG } }),
+    );
+    expect(await document('settings.change', 'settings', 'set', 'soakSeconds', '30')).toMatchObject({
+      soakSeconds: 30,
+    });
+    expect(await document('settings.show', 'settings', 'list')).toEqual(await rest('settings.show'));
+    const pattern = '{desa}.kebumenkab.go.id';
+    expect(await document('settings.hosts', 'settings', 'hosts', '--pattern', pattern)).toEqual(
+      await rest('settings.hosts', { query: { pattern, limit: '1000' } }),
+    );
+    expect(await document('audit.list', 'audit', 'list', '--limit', '3')).toEqual(
+      await rest('audit.list', { query: { limit: '3' } }),
+    );
+    expect(await document('audit.verify', 'audit', 'verify')).toEqual(await rest('audit.verify'));
+    expect(await document('database.list', 'database', 'list')).toEqual(await rest('database.list'));
+    const backups = (await document('backup.list', 'backup', 'list')) as { id: string }[];
+    expect(backups).toEqual(await rest('backup.list'));
+    const archives = (await document('backup.archives', 'backup', 'archives')) as { id: string }[];
+    expect(archives).toEqual(await rest('backup.archives'));
+    await document('backup.check', 'backup', 'check', backups[0]!.id);
+    await document('backup.archive.check', 'backup', 'check', archives[0]!.id, '--archive');
+    const newest = await tell(['backup', 'remove', backups[0]!.id, '--confirm', backups[0]!.id, '--json']);
+    expect([newest.code, JSON.parse(newest.out)]).toMatchObject([2, { error: { code: 'conflict' } }]);
+    const old = await web.transactor.read.dumps.find(backups[0]!.id);
+    await web.transactor.read.dumps.create({ ...old!, id: `7${backups[0]!.id.slice(1)}` });
+    await document('backup.remove', 'backup', 'remove', backups[0]!.id, '--confirm', backups[0]!.id);
+  });
+  test('releases', async () => {
+    const { releaseId, spareReleaseId } = world;
+    expect(await document('release.show', 'release', 'show', releaseId)).toEqual(
+      await rest('release.show', { params: { id: releaseId } }),
+    );
+    expect(await document('release.list', 'release', 'list')).toEqual(await rest('release.list'));
+    expect(await document('release.prune', 'release', 'prune', '--dry-run')).toMatchObject([{ id: spareReleaseId }]);
+    expect(await document('release.remove', 'release', 'remove', spareReleaseId)).toMatchObject({ state: 'removing' });
+  });
+  test('an import is followed to its end', async () => {
+    const importing = document('release.import', 'release', 'import', 'opensid', '/rilis/opensid-2410.zip');
+    let id = '';
+    while (id === '') {
+      id = (await web.db('releases').where({ state: 'fetching' }).first<{ id: string } | undefined>('id'))?.id ?? '';
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await web.transactor.read.releases.update(id, { state: 'ready', version: '2410.0.0', readyAt: new Date() });
+    expect(await importing).toMatchObject({ id, state: 'ready', version: '2410.0.0' });
+  });
+  test('desa, their rollouts and what belongs to them', async () => {
+    const install = ['desa', 'install', KLIRONG, '--app', 'opensid', '--release', 'opensid@2409.0.0'];
+    expect(await document('rollout.plan', ...install, '--plan')).toMatchObject({ members: [{ kode: KLIRONG }] });
+    const { rolloutId } = (await document('rollout.start', ...install)) as { rolloutId: string };
+    await serveKlirong(web);
+    const params = { id: rolloutId };
+    expect(await document('rollout.list', 'rollout', 'list')).toEqual(await rest('rollout.list'));
+    expect(await document('rollout.show', 'rollout', 'show', rolloutId)).toEqual(
+      await rest('rollout.show', { params }),
+    );
+    expect(await document('rollout.member', 'rollout', 'member', rolloutId, KLIRONG)).toEqual(
+      await rest('rollout.member', { params: { ...params, kode: KLIRONG } }),
+    );
+    await web.db('rollouts').update({ state: 'rolling' });
+    expect(await document('rollout.pause', 'rollout', 'pause', rolloutId)).toEqual({ id: rolloutId, state: 'paused' });
+    const watched = await tell(['rollout', 'watch', rolloutId, '--json']);
+    const events = watched.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect([events, api.wrong('rollout.events', 200, events)]).toEqual([await rest('rollout.events', { params }), []]);
+    told.add('rollout.events');
+    await document('rollout.resume', 'rollout', 'resume', rolloutId);
+    await web.db('rollout_members').update({ state: 'failed' });
+    await document('rollout.retry', 'rollout', 'retry', rolloutId, '--kode', '3305052011');
+    await document('rollout.cancel', 'rollout', 'cancel', rolloutId);
+    const { releaseId, spareReleaseId } = world;
+    await web.db('rollouts').update({ kind: 'update', state: 'completed' });
+    const change = { from_release_id: spareReleaseId, to_release_id: releaseId };
+    await web.db('rollout_members').update({ state: 'done', ...change });
+    await web.db('instances').update({ release_id: releaseId });
+    expect(await document('rollout.rollback', 'rollout', 'rollback', rolloutId)).toMatchObject({
+      state: 'rolling_back',
+    });
+
+    const [list, show] = [
+      await document('desa.list', 'desa', 'list', '--all'),
+      await document('desa.show', 'desa', 'show', '3305052011'),
+    ];
+    expect(list).toEqual(await rest('desa.list', { query: { limit: '1000' } }));
+    expect(show).toEqual(await rest('desa.show', { params: { kode: KLIRONG } }));
+    await document('desa.observe', 'desa', 'observe', KLIRONG);
+    expect(await document('token.show', 'token', 'show', KLIRONG)).toEqual(
+      await rest('token.show', { params: { kode: KLIRONG } }),
+    );
+    expect(await document('desa.password', 'desa', 'password', KLIRONG)).toMatchObject({ password: 'Pertama-123' });
+  });
+  test('the log of a container', async () => {
+    const log: Cli['machine']['containerLog'] = async (_container, _follow, print) => ['satu', '<b>dua'].forEach(print);
+    const { code, out } = await tell(['desa', 'logs', KLIRONG, 'opensid', '--json'], (cli) => ({
+      ...cli,
+      machine: { ...cli.machine, containerLog: log },
+    }));
+    const lines = JSON.parse(out) as unknown;
+    expect([code, lines, api.wrong('desa.log', 200, lines)]).toEqual([0, [{ line: 'satu' }, { line: '<b>dua' }], []]);
+    told.add('desa.log');
+  });
+  test('an account, its tokens and sign-ins', async () => {
+    const whose = ['--email', ACCOUNT.email];
+    expect(await document('account.show', 'user', 'show', ...whose)).toEqual(await rest('account.show'));
+    const change = ['user', 'change', '--name', 'Ani Rahma', ...whose];
+    expect(await document('account.change', ...change)).toMatchObject({ name: 'Ani Rahma', locale: 'id' });
+    const made = (await document(
+      'account.token.create',
+      'user',
+      'token',
+      'create',
+      'cron',
+      '--days',
+      '30',
+      ...whose,
+    )) as {
+      id: string;
+      token: string;
+    };
+    expect((await api.send('get', '/desa', { token: made.token })).status).toBe(200);
+    expect(await document('account.tokens', 'user', 'token', 'list')).toMatchObject([
+      { access: 'read' },
+      { name: 'uji' },
+    ]);
+    await document('account.token.revoke', 'user', 'token', 'revoke', made.id);
+    expect((await api.send('get', '/desa', { token: made.token })).status).toBe(401);
+    const session = { data: {}, expiresAt: new Date(Date.now() + 60_000), ip: '10.0.0.1', userAgent: 'Firefox' };
+    await web.transactor.read.sessions.put({ idHash: 'a'.repeat(64), userId: world.userId, ...session });
+    expect(await document('account.sessions', 'user', 'session', 'list')).toMatchObject([{ ip: '10.0.0.1' }]);
+    await document('account.session.revoke', 'user', 'session', 'revoke', 'a'.repeat(64));
+  });
+  test('machines', async () => {
+    expect(await document('server.list', 'server', 'list')).toEqual(await rest('server.list'));
+    expect(await document('server.show', 'server', 'show', 'lokal')).toEqual(
+      await rest('server.show', { params: { name: 'lokal' } }),
+    );
+    expect(await document('backup.make', 'backup', 'make', 'gabungan')).toEqual({ asked: true });
+    await document('server.check', 'server', 'check', 'lokal');
+  });
+  test('every operation was told', () => {
+    // These need a machine with SSH, or a pipe; REST calls them.
+    const elsewhere = ['server.keys', 'server.add', 'server.remove', 'account.password'];
+    expect(OPERATIONS.map((one) => one.name).filter((name) => !told.has(name))).toEqual(elsewhere);
+  });
+});
+
+test('names are what they are: as a table, as JSON and as CSV', async () => {
+  const [table, json, csv] = [
+    await tell(['desa', 'list', '--all']),
+    await tell(['desa', 'list', '--all', '--json']),
+    await tell(['desa', 'list', '--all', '--csv']),
+  ];
+  for (const [kode, nama] of Object.entries(NAMES)) {
+    expect(table.out.split('\n').find((line) => line.startsWith(kode))).toContain(nama);
+    expect((JSON.parse(json.out) as { kode: string; nama: string }[]).find((one) => one.kode === kode)?.nama).toBe(
+      nama,
+    );
+  }
+  expect(csv.out).toContain(`${TAMBAK},Ma'rang,Klirong,`);
+  expect(csv.out).toContain(`,"'=HYPERLINK(""http://x"",""y"")",`);
+  await web.db('wilayah').where({ kode: TAMBAK }).update({ nama: 'a\u001b[31mb\u0007' });
+  const evil = await tell(['desa', 'list', '--all']);
+  expect(evil.out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+});
+
+test('--watch prints what changes, until it is told to stop', async () => {
+  const watching = tell(['desa', 'list', '--all', '--watch', '--json']);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await web.db('wilayah').where({ kode: TAMBAK }).update({ nama: 'Berubah' });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  process.emit('SIGINT');
+  const { code, out } = await watching;
+  const documents = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { kode: string; nama: string }[]);
+  expect([code, documents.map((one) => one.find(({ kode }) => kode === TAMBAK)?.nama)]).toEqual([
+    0,
+    ['a\u001b[31mb\u0007', 'Berubah'],
+  ]);
+});
+
+describe('exit codes', () => {
+  const observer = (cli: Cli): Cli => ({ ...cli, actor: { ...TERMINAL, role: 'observer' } });
+  test.each([
+    [0, ['desa', 'list'], undefined],
+    [2, ['desa', 'lisst'], undefined],
+    [2, ['desa', 'show', 'bukan-kode'], undefined],
+    [2, ['desa', 'show', '33.05.99.2001'], undefined],
+    [2, ['desa', 'list', '--status', 'hijau'], undefined],
+    [2, ['desa', 'list', '--limit', 'x'], undefined],
+    [2, ['desa', 'remove', KLIRONG, '--confirm', TAMBAK], undefined],
+    [2, ['settings', 'set', 'tidakAda', '1'], undefined],
+    [2, ['completion', 'zsh'], undefined],
+    [4, ['settings', 'set', 'soakSeconds', '10'], observer],
+  ] as const)('%d: %j', async (code, argv, change) => {
+    const said = await tell(argv, change);
+    expect([said.code, said.said.length > 0 || code === 0]).toEqual([code, true]);
+  });
+  test('3: its database does not answer', async () => {
+    expect((await tell(['desa', 'list'], undefined, 1)).code).toBe(3);
+  });
+  test('1: done, but what was looked for is broken', async () => {
+    await web.db('audit').orderBy('id').limit(1).update({ act: 'palsu' });
+    const { code, out } = await tell(['audit', 'verify', '--json']);
+    expect([code, JSON.parse(out)]).toMatchObject([1, { intact: false, reason: 'changed' }]);
+  });
+  test('a wrong field is named, in words of the terminal', async () => {
+    const { code, out, said } = await tell(['desa', 'list', '--status', 'hijau', '--json']);
+    expect([code, JSON.parse(out)]).toMatchObject([2, { error: { code: 'invalid_input', field: 'status' } }]);
+    expect(said).toContain('not_installed, installing, healthy');
+  });
+});
