@@ -36,12 +36,15 @@ export const cpuPercentOf = (before: UseSample | null, now: UseSample): number |
   return seconds < LEAST_SECONDS ? null : Math.round((used / seconds) * 10_000) / 100;
 };
 
-/** Minutes between samples; what is three times older says nothing about now. */
-export const SAMPLE_EVERY_SECONDS = 600;
+const SLOWEST_SECONDS = 600;
+/** Seconds between samples of so many containers: each minute for a few, each ten minutes for thousands. */
+export const sampleEvery = (containers: number): number =>
+  Math.min(SLOWEST_SECONDS, Math.max(60, Math.round(containers / 4)));
+/** What is older than three samples says nothing about now. */
 
 /** The sample a screen may show: of the container that serves now, and not long ago. */
 export const shownSample = (use: InstanceUse | undefined, container: string | null, now: Date): UseSample | null => {
   const sample = use?.sample ?? null;
   if (sample === null || sample.container !== container) return null;
-  return now.getTime() - sample.at.getTime() > 3 * SAMPLE_EVERY_SECONDS * 1000 ? null : sample;
+  return now.getTime() - sample.at.getTime() > 3 * SLOWEST_SECONDS * 1000 ? null : sample;
 };

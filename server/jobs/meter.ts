@@ -1,5 +1,5 @@
 import { LABEL } from '../../provisioners/contracts';
-import { SAMPLE_EVERY_SECONDS, type UseSample } from '../domain/instance-use';
+import { sampleEvery, type UseSample } from '../domain/instance-use';
 import type { Logger } from '../logger';
 import type { World } from '../steps/world';
 import { weighSome } from './meter-disk';
@@ -8,8 +8,8 @@ const TURN_MS = 60_000;
 const SIZE_EVERY_MS = 60 * 60_000;
 
 /**
- * Asks engine and database server, at a low cadence, for what screens show: use of every serving container each ten
- * minutes, the weight of its volumes once a day, connections each minute and sizes hourly. Web reads the rows only.
+ * Asks engine and database server, at a low cadence, for what screens show: use of every serving container each minute
+ * to each ten (by their number), the weight of its volumes once a day, connections each minute and sizes hourly. Web reads the rows only.
  */
 export class Meter {
   private readonly world: World;
@@ -33,11 +33,16 @@ export class Meter {
   /** Whatever is due. One part that fails leaves the others and is tried again in a minute. */
   async turn(): Promise<void> {
     await this.attempt('databases', () => this.databases());
-    const last = await this.world.transact.read.uses.lastSampledAt().catch(() => new Date());
-    // By the rows, not by our clock: another worker may have done it.
-    if (last !== null && Date.now() - last.getTime() < (SAMPLE_EVERY_SECONDS - 5) * 1000) return;
+    if (!(await this.isSampleDue().catch(() => false))) return;
     await this.attempt('containers', () => this.containers());
     await this.attempt('volumes', () => weighSome(this.world, this.shutdown));
+  }
+
+  /** By the rows, not by our clock: another worker may have done it. */
+  private async isSampleDue(): Promise<boolean> {
+    const { uses } = this.world.transact.read;
+    const [last, serving] = await Promise.all([uses.lastSampledAt(), uses.serving()]);
+    return last === null || Date.now() - last.getTime() >= (sampleEvery(serving) - 5) * 1000;
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {

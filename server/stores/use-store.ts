@@ -78,6 +78,12 @@ export class UseStore {
     }
   }
 
+  /** How many instances have a container that serves them. */
+  async serving(): Promise<number> {
+    const row = (await this.db('instances').whereNotNull('container').count({ n: '*' }).first()) as Row;
+    return number(row, 'n');
+  }
+
   /** When anything was sampled last, whoever did it. */
   async lastSampledAt(): Promise<Date | null> {
     const row = (await this.db('instance_use').max({ at: 'sampled_at' }).first()) as Row | undefined;

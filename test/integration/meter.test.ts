@@ -65,7 +65,7 @@ describe('containers', () => {
     expect(await useOf('opensid')).toMatchObject({ cpuPercent: null, sample: { restarts: 1 } });
   });
 
-  it('asks the engine once in ten minutes, whichever worker does it', async () => {
+  it('asks the engine once a minute at most, whichever worker does it', async () => {
     const calls = (): number => bench.session().faults.calls.filter((one) => one === 'usage').length;
     await meter().turn();
     await meter().turn();
