@@ -16,6 +16,7 @@ import { localeOf, themeOf } from './middleware/appearance';
 import { assets } from './middleware/assets';
 import { faults } from './middleware/faults';
 import { gzipPages } from './middleware/gzip';
+import { apiReaderRoutes } from './routes/api-reader';
 import { auditRoutes } from './routes/audit';
 import { backupRoutes } from './routes/backups';
 import { databaseRoutes } from './routes/databases';
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   ...databaseRoutes,
   ...backupRoutes,
   ...auditRoutes,
+  ...apiReaderRoutes,
   ...profileRoutes,
   ...settingsRoutes,
 ];

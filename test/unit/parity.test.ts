@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { buildProgram } from '../../server/cli/program';
 import { openApiDocument } from '../../server/http/api/openapi';
 import { ROUTES } from '../../server/http/app';
+import { apiReaderPage } from '../../server/http/pages/api-reader-page';
 import { OPERATIONS } from '../../server/services/operations';
+import { operationSummaries } from '../../server/texts/id/operations';
 
 const makeCli = (): never => {
   throw new Error('nothing may run');
@@ -44,6 +46,7 @@ const SCREEN_ONLY: Readonly<Record<string, string>> = {
   'post /tampilan': 'language and theme of this browser',
   'get /setup/:token': 'the command is setup',
   'post /setup/:token': 'the command is setup',
+  'get /dokumen-api': 'reads the document of REST',
 };
 
 interface Described {
@@ -105,10 +108,10 @@ test.each(described().flatMap((one) => one['x-siappakai-cli'].map((command) => [
 );
 
 test('a command or a screen without its operation is a gap', () => {
-  expect(gapsOf([...COMMANDS, 'desa fly'], SCREENS)).toEqual(['command desa fly: no operation']);
-  expect(gapsOf(COMMANDS, [...SCREENS, 'post /desa/:kode/terbang'])).toEqual([
+  expect(gapsOf([...COMMANDS, 'desa fly'], SCREENS)).toContain('command desa fly: no operation');
+  expect(gapsOf(COMMANDS, [...SCREENS, 'post /desa/:kode/terbang'])).toContain(
     'screen post /desa/:kode/terbang: no operation',
-  ]);
+  );
 });
 
 test('what stands alone still exists', () => {
@@ -125,4 +128,13 @@ test('names and fields of an operation are its own', () => {
     const fields = [one.params, one.query, one.body].flatMap((part) => Object.keys(part.shape));
     expect([one.name, new Set(fields).size]).toEqual([one.name, fields.length]);
   }
+});
+
+test('every operation is described in Indonesian too, and nothing else is', () => {
+  expect(Object.keys(operationSummaries).sort()).toEqual(OPERATIONS.map((one) => one.name).sort());
+  for (const one of OPERATIONS) expect([one.name, operationSummaries[one.name]]).not.toEqual([one.name, one.summary]);
+});
+test('the reader leaves none out', () => {
+  const shown = apiReaderPage('id').groups.flatMap(({ operations }) => operations.map((one) => one.name));
+  expect([...shown].sort()).toEqual(OPERATIONS.map((one) => one.name).sort());
 });

@@ -20,7 +20,13 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   const made = Object.entries(z.toJSONSchema(schema, { io, target: 'draft-2020-12' }));
   return Object.fromEntries(made.filter(([name]) => name !== '$schema'));
 };
-const answerSchema = (schema: z.ZodType): unknown => open(schemaOf(schema, 'output'));
+/** What an answer looks like, for readers. */
+export const answerSchema = (schema: z.ZodType): Json => {
+  const made = open(schemaOf(schema, 'output'));
+  return isJson(made) ? made : {};
+};
+/** What may be sent. */
+export const requestSchema = (schema: z.ZodType): Json => schemaOf(schema, 'input');
 
 const parametersOf = (place: 'path' | 'query', shape: z.ZodObject): readonly Json[] => {
   const { properties = {}, required = [] } = schemaOf(shape, 'input') as {
@@ -91,7 +97,7 @@ const operationOf = (one: Operation): Json => {
       ...parametersOf('query', one.query),
       ...(changes ? [IDEMPOTENCY] : []),
     ],
-    ...(hasBody ? { requestBody: { required: true, content: content(schemaOf(one.body, 'input')) } } : {}),
+    ...(hasBody ? { requestBody: { required: true, content: content(requestSchema(one.body)) } } : {}),
     responses: {
       [String(one.status ?? 200)]: goodAnswer(one),
       ...Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
 import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
 import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
+import type { ApiReaderModel } from './api-reader';
 import type { AuditModel } from './audit';
 import type { NewTokenModel, ProfileModel } from './profile';
 import type { BackupModel, DatabaseListModel } from './platform';
@@ -45,6 +46,7 @@ export interface Views {
   'profile/token': NewTokenModel;
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
+  'api/index': ApiReaderModel;
   'errors/page': FaultModel;
 }
 export type ViewName = keyof Views;

@@ -1,4 +1,5 @@
 import type { Messages } from '../id';
+import { apiReader } from './api-reader';
 import { audit } from './audit';
 import { common } from './common';
 import { backups, databases } from './databases';
@@ -25,6 +26,7 @@ export const en: Messages = {
   databases,
   backups,
   audit,
+  apiReader,
   profile,
   ...entry,
   reasons,

@@ -1,3 +1,4 @@
+import { apiReader } from './api-reader';
 import { audit } from './audit';
 import { causeReasons } from './cause-reasons';
 import { common } from './common';
@@ -27,6 +28,7 @@ export const id = {
   databases,
   backups,
   audit,
+  apiReader,
   profile,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
