@@ -17,7 +17,7 @@ export interface ProbeAnswer {
   readonly body: string;
   readonly ms: number;
   readonly held: boolean;
-  /** What the host showed; absent when the connection was resumed. */
+  /** What the host showed; absent when there was no answer. */
   readonly certificate?: SeenCertificate;
 }
 /** Throws NotMeasured when the proxy itself cannot be asked: that is neither pass nor fail. */
@@ -99,7 +99,8 @@ export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
     // Read once: the roots of the system are many.
     const secureContext = createSecureContext({ ca: [...rootCertificates, ca] });
     return (made ??= {
-      agent: new Agent({ secureContext, keepAlive: false }),
+      // As a visitor who was never here: a resumed session would hide a certificate that ended or was replaced.
+      agent: new Agent({ secureContext, keepAlive: false, maxCachedSessions: 0 }),
       read: certificateReader(new X509Certificate(ca)),
     });
   };
