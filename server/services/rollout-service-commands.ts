@@ -11,7 +11,7 @@ import {
   type RolloutState,
 } from '../domain/rollout';
 import { hasChanged } from '../domain/rollout-decision';
-import { memberStateEvent, rolloutStateEvent } from '../rollouts/member-events';
+import { liveEvent, memberStateEvent, rolloutStateEvent, rolloutStream } from '../rollouts/member-events';
 import { setMemberAgain } from '../rollouts/members';
 import { endStage, moveStages } from '../rollouts/stages';
 import type { Stores } from '../stores';
@@ -36,7 +36,13 @@ const move = async (stores: Stores, rollout: Rollout, state: RolloutState, actor
     : moveStages(rollout.stages, rollout.stage, stage, 'done', now);
   const moved = await stores.rollouts.move(rollout.id, rollout.state, { state, stage, stages, reason: null, ended });
   if (!moved) throw new AppError('conflict', { what: 'rollout', state: rollout.state });
-  await stores.events.append([rolloutStateEvent(rollout.id, state, stage, null, actor.name)]);
+  const reopened = stages.some((one) => one.stage === stage && one.state === 'running') && stage !== rollout.stage;
+  await stores.events.append([
+    rolloutStateEvent(rollout.id, state, stage, null, actor.name),
+    ...(reopened
+      ? [liveEvent(rolloutStream(rollout.id), 'rollout.stage', { stage, state: 'running', seconds: null })]
+      : []),
+  ]);
 };
 const setMembers = async (stores: Stores, members: readonly Member[], state: MemberState): Promise<void> => {
   for (const member of members) await setMemberAgain(stores, member, state);

@@ -20,6 +20,8 @@ export interface BrokenRelease {
   readonly behaviour: Behaviour;
   /** opensid: number of its structure, when it is not the sample's. */
   readonly schema?: string;
+  /** Files of its own, by path in the tree. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 const HELPER = {
   opensid: 'donjo-app/helpers/opensid_helper.php',
@@ -44,10 +46,11 @@ const renumber = async (folder: string, schema: string): Promise<void> => {
 
 /** A copy of a sample with another version and a bad habit, brought in through the command line. */
 export const bringRelease = async (installation: Installation, release: BrokenRelease): Promise<void> => {
-  const { app, from, version, behaviour, schema } = release;
+  const { app, from, version, behaviour, schema, files = {} } = release;
   const folder = await copySample(installation, `${app}-${from}`, `${app}-${version}`);
   await edit(path.join(folder, HELPER[app]), (text) => text.replace(from, version));
   if (schema !== undefined) await renumber(folder, schema);
+  for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
   const lines = Object.entries(behaviour).map(
     ([key, value]) => `    '${key}' => ${php(value as string | number | boolean)},\n`,
   );
