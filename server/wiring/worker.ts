@@ -86,18 +86,21 @@ const makeDispatcher = async (core: Core): Promise<{ readonly dispatcher: Dispat
   const handlers = makeHandlers(core.world);
   const engine = new Engine({ workerId, transact, ledger, handlers, logger, shutdown, redact });
   const prefix = `sp-${config.id}`;
-  const bell = makeDoorbell(connectRedis(config, logger), prefix, logger);
+  const [ringing, hearing] = [connectRedis(config, logger), connectRedis(config, logger)];
+  const bell = makeDoorbell(ringing, prefix, logger);
   const coordinator = new Coordinator(transact, control.apps);
   const dispatcher = new Dispatcher({ engine, coordinator, transact, lockPrefix, logger, doorbell: () => bell });
   control.ringer.ring = (id) => dispatcher.ring(id);
-  const listener = listen(connectRedis(config, logger), prefix, (id) => dispatcher.work(id), logger);
+  const listener = listen(hearing, prefix, (id) => dispatcher.work(id), logger);
   const subscriber = hearRings(config, logger, (id) => dispatcher.ring(id));
   return {
     dispatcher,
     async close() {
       await dispatcher.stop();
       subscriber.disconnect();
-      await listener.close().catch(() => undefined);
+      await Promise.allSettled([listener.close(), bell.close()]);
+      // They are ours, not the queue's: one left open keeps the process alive until it is killed.
+      for (const one of [ringing, hearing]) one.disconnect();
     },
   };
 };
@@ -158,6 +161,7 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   tails.stop();
   await work.close();
   await lock.close();
+  await Promise.allSettled([world.databaseServer.close(), world.session.close()]);
   await control.close();
 };
 

@@ -2,6 +2,8 @@ import type { StatusDocument } from '../../../server/cli/context';
 import { readable, visit, watchSites } from '../../helpers/e2e-site';
 import { theme, villageContainers, VILLAGES, type World } from '../../helpers/e2e-world';
 
+const ENDED_BY_ITSELF_MS = 18_000;
+
 /** Dashboard, worker and Redis gone: citizens notice nothing. */
 export const downTheme = (world: World): void => {
   theme('down and up', () => {
@@ -13,7 +15,10 @@ export const downTheme = (world: World): void => {
         VILLAGES.map((one) => ({ host: one.host, path: '/', name: one.title })),
         2,
       );
+      const began = Date.now();
       expect((await installation.cli('down')).code).toBe(0);
+      // Who does not end when told is killed after 20 s.
+      expect(Date.now() - began).toBeLessThan(ENDED_BY_ITSELF_MS);
       const { document: down } = await installation.cli<StatusDocument>('status');
       expect(Object.fromEntries(down.parts.map((one) => [one.name, one.state]))).toMatchObject({
         web: 'stopped',
