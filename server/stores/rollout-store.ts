@@ -125,8 +125,10 @@ export class RolloutStore {
     const row = (await this.db('rollouts').where({ id }).forUpdate().first()) as Row | undefined;
     return row ? fromRow(row) : null;
   }
-  async list(limit: number): Promise<readonly Rollout[]> {
-    const rows = (await this.db('rollouts').orderBy('id', 'desc').limit(limit)) as Row[];
+  /** Newest first; `beforeId` of the last row asks for the next page. */
+  async list(limit: number, beforeId: string | null = null): Promise<readonly Rollout[]> {
+    const query = this.db('rollouts').orderBy('id', 'desc').limit(limit);
+    const rows = (await (beforeId === null ? query : query.where('id', '<', beforeId))) as Row[];
     return rows.map(fromRow);
   }
   /** Those of a kind that are over, newest first; `before` = only older ones than this. */

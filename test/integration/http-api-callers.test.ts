@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ulid } from 'ulid';
 import { TERMINAL } from '../../server/domain/actor';
 import { OPERATIONS } from '../../server/services/operations';
 import { PersonalTokenService } from '../../server/services/personal-token-service';
@@ -43,6 +44,14 @@ describe('a repeated request', () => {
     const bad = await start('ada spasi', [TAMBAK]);
     expect([bad.status, problemOf(bad).problem]).toEqual([422, 'idempotency_key']);
   });
+  test('rollouts come in pages, newest first', async () => {
+    const all = (await api.rows('rollout.list')).map((one) => one['id']);
+    expect([...all].sort().reverse()).toEqual(all);
+    const first = await api.act('rollout.list', { query: { limit: '1' } });
+    const cursor = /cursor=([^&>]+)/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const rest = await api.rows('rollout.list', { query: { cursor } });
+    expect(rest.map((one) => one['id'])).toEqual(all.slice(1));
+  });
   test('a refusal is not kept: the same key works when the cause is gone', async () => {
     const key = randomUUID();
     const body = { app: 'lain', location: '/x' };
@@ -50,7 +59,7 @@ describe('a repeated request', () => {
     expect((await api.act('release.import', { body, headers })).status).toBe(422);
     expect((await api.act('release.import', { body: { ...body, app: 'opensid' }, headers })).status).toBe(202);
   });
-  test('what broke off stays taken; after 24 hours the key is free; another person’s key is another key', async () => {
+  test('what broke off stays taken; after 24 hours the key is free', async () => {
     const key = randomUUID();
     expect((await start(key, ['33.05.12.1026'])).status).toBe(202);
     const last = web.db('idempotency_keys').orderBy('created_at', 'desc').limit(1);
@@ -64,6 +73,22 @@ describe('a repeated request', () => {
     const [row] = await web.db('idempotency_keys').select<{ expires_at: Date }[]>('expires_at');
     expect(Math.round(((row?.expires_at.getTime() ?? 0) - Date.now()) / 3_600_000)).toBe(24);
   });
+});
+
+test('the same key of another person is another key', async () => {
+  const id = ulid();
+  const budi = { id, email: 'budi@kebumenkab.go.id', name: 'Budi', role: 'admin', wilayahKode: null } as const;
+  await web.transactor.read.users.create({ ...budi, passwordHash: 'x', locale: 'id' });
+  const tokens = new PersonalTokenService(web.transactor);
+  const { token } = await tokens.create(TERMINAL, { name: 'uji', access: 'full' }, id);
+  const call = { body: { app: 'opensid', location: '/y' }, headers: { 'idempotency-key': randomUUID() } };
+  const [ani, again, other] = [
+    await api.good('release.import', call),
+    await api.good('release.import', call),
+    await api.good('release.import', { ...call, token }),
+  ];
+  expect(again['id']).toBe(ani['id']);
+  expect(other['id']).not.toBe(ani['id']);
 });
 
 describe('callers', () => {

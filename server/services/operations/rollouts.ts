@@ -7,7 +7,6 @@ import { operation } from './operation';
 import { kodeDesaSchema } from '../../domain/kode-wilayah';
 import { appName } from '../../domain/rollout-request';
 
-const EVERY = 100_000;
 const STAGES = ['check', 'snapshot', 'rehearse', 'migrate', 'waves', 'soak', 'report'] as const;
 const KINDS = ['install', 'update', 'restart', 'stop', 'start', 'domain', 'remove', 'rollback'] as const;
 const STEP_STATES = ['pending', 'running', 'done', 'skipped', 'failed', 'undone'] as const;
@@ -100,7 +99,7 @@ export const rolloutList = listOperation({
     { name: 'endedAt', of: (one) => one.endedAt },
   ],
   rows: async ({ deps, actor }, _none, { limit, after }) =>
-    (await deps.rolloutModel.list(actor, after === null ? limit : EVERY)).map(rowOf),
+    (await deps.rolloutModel.list(actor, limit, after)).map(rowOf),
 });
 
 export const rolloutShow = operation({

@@ -73,9 +73,9 @@ export class RolloutModel {
     this.transact = transact;
   }
 
-  async list(actor: Actor, limit: number): Promise<readonly Rollout[]> {
+  async list(actor: Actor, limit: number, beforeId: string | null = null): Promise<readonly Rollout[]> {
     authorize(actor, 'rollout.read');
-    return this.transact.read.rollouts.list(limit);
+    return this.transact.read.rollouts.list(limit, beforeId);
   }
 
   /** `sentence` puts a reason into the reader's language. */
