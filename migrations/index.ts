@@ -37,6 +37,7 @@ import { migration as m0035 } from './0035-database-facts';
 import { migration as m0036 } from './0036-chores';
 import { migration as m0037 } from './0037-dump-checks';
 import { migration as m0038 } from './0038-archive-checks';
+import { migration as m0039 } from './0039-brand-files';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -78,4 +79,5 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0036-chores', m0036],
   ['0037-dump-checks', m0037],
   ['0038-archive-checks', m0038],
+  ['0039-brand-files', m0039],
 ];

@@ -39,6 +39,8 @@ export const ERROR_STATUS = {
   token_expired: 401,
   token_revoked: 401,
   token_not_entitled: 403,
+  // mail
+  mail_failed: 502,
   // other machines
   ssh_unreachable: 503,
   ssh_refused: 422,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COLOR_FORM } from './brand';
 import { kodeKabupatenSchema } from './kode-wilayah';
 
 /** `a.b-c.go.id`: lower case, at least two labels, no port. */
@@ -8,8 +9,21 @@ export const hostnameSchema = z
   .toLowerCase()
   .max(190)
   .regex(/^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/, 'hostname');
+const address = z.string().trim().toLowerCase().max(190).pipe(z.email());
 const port = z.number().int().min(1).max(65535);
 const memoryMiB = z.number().int().min(128).max(16384);
+
+/** The mail server of the office; its password is kept apart. */
+export const mailSchema = z.object({
+  host: hostnameSchema.or(z.ipv4()).or(z.literal('localhost')),
+  port,
+  /** tls = from the first byte (465), starttls = demanded after the greeting (587), none = in the clear (25, local). */
+  security: z.enum(['tls', 'starttls', 'none']),
+  user: z.string().trim().min(1).max(190).nullable(),
+  from: address,
+  fromName: z.string().trim().min(1).max(80),
+});
+export type MailSettings = Readonly<z.output<typeof mailSchema>>;
 
 /** Every key an admin may change; what is not stored has the default. */
 export const settingSchemas = {
@@ -38,6 +52,9 @@ export const settingSchemas = {
   /** What visitors type; null = the port the proxy listens on. */
   publicPorts: z.object({ http: port, https: port }).nullable(),
   brandName: z.string().trim().min(1).max(80).nullable(),
+  /** Accent of the pages, `#rrggbb`; null = ours. */
+  brandColor: z.string().trim().toLowerCase().regex(COLOR_FORM).nullable(),
+  mail: mailSchema.nullable(),
 } as const;
 
 export const settingsSchema = z.object(settingSchemas);
@@ -60,6 +77,8 @@ export const DEFAULT_SETTINGS: Settings = {
   tokenMonths: 12,
   publicPorts: null,
   brandName: null,
+  brandColor: null,
+  mail: null,
 };
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settingSchemas, key);

@@ -8,6 +8,8 @@ import { AppError } from '../domain/errors';
 import { SYSTEM } from '../domain/actor';
 import { actorOf, type User } from '../domain/user';
 import type { Logger } from '../logger';
+import { loadSettings } from '../services/setting-service';
+import type { Locale } from '../texts';
 import type { LayananService } from '../services/layanan-service';
 import { layananRouter } from './layanan';
 import type { OperationDeps } from '../services/operations/operation';
@@ -19,6 +21,7 @@ import { gzipPages } from './middleware/gzip';
 import { apiReaderRoutes } from './routes/api-reader';
 import { auditRoutes } from './routes/audit';
 import { backupRoutes } from './routes/backups';
+import { brandFiles } from './routes/brand-files';
 import { databaseRoutes } from './routes/databases';
 import { desaRoutes } from './routes/desa';
 import { overviewRoutes } from './routes/overview';
@@ -28,6 +31,7 @@ import { rolloutRoutes } from './routes/rollouts';
 import { serverRoutes } from './routes/servers';
 import { sessionRoutes } from './routes/session';
 import { settingsRoutes } from './routes/settings';
+import { logoUpload } from './routes/upload';
 import { setupRoutes } from './routes/setup';
 import { makeVisit, type Route, type Session, type WebDeps } from './web';
 
@@ -60,6 +64,8 @@ interface Locals {
   requestId: string;
   nonce: string;
   user: User | null;
+  /** Language of the installation, for who has chosen none. */
+  locale: Locale;
 }
 const localsOf = (response: Response): Locals => response.locals as Locals;
 
@@ -135,11 +141,16 @@ const knowUser =
   (deps: WebDeps): RequestHandler =>
   async (request, response, next) => {
     const userId = request.session.userId;
-    localsOf(response).user = userId === undefined ? null : await deps.auth.find(userId);
+    const [user, settings] = await Promise.all([
+      userId === undefined ? null : deps.auth.find(userId),
+      loadSettings(deps.transact.read),
+    ]);
+    localsOf(response).user = user;
+    localsOf(response).locale = settings.locale;
     next();
   };
 const sessionOf = (request: Request, response: Response): Session => {
-  const { user, nonce } = localsOf(response);
+  const { user, nonce, locale } = localsOf(response);
   return {
     actor: user === null ? null : actorOf(user),
     user: user === null ? null : { name: user.name, email: user.email },
@@ -149,7 +160,7 @@ const sessionOf = (request: Request, response: Response): Session => {
     },
     nonce,
     theme: themeOf(request),
-    locale: localeOf(request),
+    locale: localeOf(request, locale),
   };
 };
 
@@ -178,6 +189,7 @@ export const makeApp = ({ deps, operations, layanan, logger, assetsFolder, sessi
   app.use(identify(logger), security);
   app.get('/healthz', (_request, response) => void response.type('text').send('ok'));
   app.use('/assets', assets(assetsFolder));
+  app.use(brandFiles(deps));
   app.use(layananGate(layanan));
   app.use(
     '/api/v1',
@@ -198,6 +210,7 @@ export const makeApp = ({ deps, operations, layanan, logger, assetsFolder, sessi
   app.post('/masuk', rateLimit(SIGN_IN_LIMIT));
   app.use(/^\/(masuk|setup)\/[^/]+/, strangersOnly(rateLimit(LINK_LIMIT)));
   app.post('/rilis/impor', onlySignedIn, importUpload(deps.uploads));
+  app.post('/pengaturan/logo', onlySignedIn, logoUpload());
   app.use(csrf.csrfSynchronisedProtection);
   for (const one of ROUTES) app[one.method](one.path, handlerOf(deps, one));
   app.use(() => {

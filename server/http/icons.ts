@@ -48,6 +48,7 @@ export const ICONS = [
   'list-details',
   'loader-2',
   'logout',
+  'mail',
   'menu-2',
   'moon',
   'package',

@@ -6,6 +6,8 @@ import type { Actor } from '../domain/actor';
 import type { AuditService } from '../services/audit-service';
 import type { AuthService } from '../services/auth-service';
 import type { BackupService } from '../services/backup-service';
+import type { BrandService } from '../services/brand-service';
+import type { MailService } from '../services/mail-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
 import type { PersonalTokenService } from '../services/personal-token-service';
@@ -40,6 +42,8 @@ export interface WebDeps {
   readonly auth: AuthService;
   readonly personalTokens: PersonalTokenService;
   readonly users: UserService;
+  readonly brand: BrandService;
+  readonly mail: MailService;
   readonly setup: SetupService;
   readonly settings: SettingService;
   readonly tokens: TokenService;
@@ -128,7 +132,8 @@ const menuOf = (actor: Actor | null): readonly MenuKey[] =>
   actor === null ? [] : MENU.flatMap(([key, action]) => (may(actor, action) ? [key] : []));
 
 const pageContext = async (deps: WebDeps, request: Request, session: Session): Promise<PageContext> => {
-  const settings = await loadSettings(deps.transact.read);
+  const { read } = deps.transact;
+  const [settings, logo] = await Promise.all([loadSettings(read), read.brand.hashOf('logo')]);
   const { locale, theme, nonce, csrf, user } = session;
   return {
     locale,
@@ -143,6 +148,10 @@ const pageContext = async (deps: WebDeps, request: Request, session: Session): P
     version: deps.version,
     kabupaten: settings.kabupaten?.nama.replace(/^Kabupaten /, 'Kab. ') ?? null,
     office: settings.brandName ?? 'Diskominfo',
+    brand: {
+      logo: logo === null ? null : `/merek/logo?v=${logo.slice(0, 12)}`,
+      sheet: settings.brandColor === null ? null : `/merek/warna.css?v=${settings.brandColor.slice(1)}`,
+    },
     notice: takeNotice(request),
   };
 };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { ArchiveStore } from './archive-store';
 import { AuditStore } from './audit-store';
+import { BrandStore } from './brand-store';
 import { ChoreStore } from './chore-store';
 import { DumpStore } from './dump-store';
 import { IdempotencyStore } from './idempotency-store';
@@ -28,6 +29,7 @@ export interface PlatformStores {
   readonly archives: ArchiveStore;
   readonly dumps: DumpStore;
   readonly chores: ChoreStore;
+  readonly brand: BrandStore;
   readonly personalTokens: PersonalTokenStore;
   readonly idempotency: IdempotencyStore;
 }
@@ -51,6 +53,7 @@ export const platformStores = (db: Knex): PlatformStores => ({
   archives: new ArchiveStore(db),
   dumps: new DumpStore(db),
   chores: new ChoreStore(db),
+  brand: new BrandStore(db),
   personalTokens: new PersonalTokenStore(db),
   idempotency: new IdempotencyStore(db),
 });

@@ -16,17 +16,20 @@ import { localeOf } from '../http/middleware/appearance';
 import { createRenderer, findViewsDir, readAssetMap } from '../http/render';
 import type { WebDeps } from '../http/web';
 import type { Logger } from '../logger';
+import { sendLetter } from '../mail/mailer';
 import { partSecret, webSocketFile } from '../parts/addresses';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { LogLines } from '../realtime/log-lines';
 import { Relay, type Viewer } from '../realtime/relay';
 import { AuditService } from '../services/audit-service';
 import { BackupService } from '../services/backup-service';
+import { BrandService } from '../services/brand-service';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
 import { BoardModel } from '../services/read-models/board-model';
 import { DesaModel } from '../services/read-models/desa-model';
 import { RolloutModel } from '../services/read-models/rollout-model';
+import { MailService } from '../services/mail-service';
 import { ServerService } from '../services/server-service';
 import { UserService } from '../services/user-service';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
@@ -69,6 +72,8 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     servers: new ServerService({ transactor: transact, access: lazyMachines }),
     audit: new AuditService(transact),
     users: new UserService(transact),
+    brand: new BrandService(transact),
+    mail: new MailService({ transact, box, send: sendLetter }),
     backups: new BackupService(transact),
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     desa: new DesaService({ transact, box }),

@@ -10,11 +10,14 @@ import { ensureKeyFile, openSecretBox } from '../../server/auth/secret-box';
 import { TERMINAL, type Actor } from '../../server/domain/actor';
 import { AppError, httpStatusOf } from '../../server/domain/errors';
 import { createRenderer, findViewsDir } from '../../server/http/render';
-import { importUpload } from '../../server/http/routes/releases';
+import { importUpload, logoUpload } from '../../server/http/routes/upload';
 import { makeVisit, type Route, type WebDeps } from '../../server/http/web';
+import { sendLetter } from '../../server/mail/mailer';
 import { AuditService } from '../../server/services/audit-service';
 import { AuthService } from '../../server/services/auth-service';
 import { BackupService } from '../../server/services/backup-service';
+import { BrandService } from '../../server/services/brand-service';
+import { MailService } from '../../server/services/mail-service';
 import { DesaService } from '../../server/services/desa-service';
 import { HostService } from '../../server/services/host-service';
 import { PersonalTokenService } from '../../server/services/personal-token-service';
@@ -62,6 +65,8 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     uploads: folder,
     audit: new AuditService(transact),
     users: new UserService(transact),
+    brand: new BrandService(transact),
+    mail: new MailService({ transact, box, send: sendLetter }),
     auth,
     setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
     settings: new SettingService(transact),
@@ -98,6 +103,7 @@ export const startPages = async (routes: readonly Route[]): Promise<PageBench> =
   const app = express().use(express.urlencoded({ extended: false }));
   app.use(session({ secret: 't', resave: false, saveUninitialized: true }));
   app.post('/rilis/impor', importUpload(folder));
+  app.post('/pengaturan/logo', logoUpload());
   const bench: PageBench = {
     control,
     deps,

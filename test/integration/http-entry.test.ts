@@ -170,9 +170,39 @@ test('settings refuse at the field and keep what was typed', async () => {
   expect(refused.text).toContain('id="e-paralel"');
   const saved = await browser.post('/pengaturan', { ...fields, paralel: '6' });
   expect([saved.status, saved.to]).toEqual([303, '/pengaturan']);
-  const page = await browser.get('/pengaturan');
+  const page = await browser.get('/pengaturan?bagian=pembaruan');
   expect(page.text).toContain('value="6"');
   expect(page.text).toContain('Diskominfo Kebumen');
+});
+
+test('colour and logo of the office are there before sign-in, with an address that changes with them', async () => {
+  const { read } = web.transactor;
+  await read.settings.put('brandColor', '#0b6b3c');
+  await read.brand.put('logo', { type: 'image/png', sha256: 'ab'.repeat(32), content: Buffer.from('png') });
+  const stranger = new Browser(web.origin);
+  const { text } = await stranger.get('/masuk');
+  const [sheet, logo] = [
+    /href="(\/merek\/warna\.css[^"]+)"/.exec(text)?.[1],
+    /src="(\/merek\/logo[^"]+)"/.exec(text)?.[1],
+  ];
+  const css = await stranger.get(sheet ?? '');
+  expect([css.headers.get('content-type'), css.text.includes('--sp-accent:#0b6b3c')]).toEqual([
+    'text/css; charset=utf-8',
+    true,
+  ]);
+  const picture = await stranger.get(logo ?? '');
+  expect([picture.text, picture.headers.get('content-type')]).toEqual(['png', 'image/png']);
+  expect(picture.headers.get('x-content-type-options')).toBe('nosniff');
+  await read.settings.remove('brandColor');
+  await read.brand.remove('logo');
+});
+
+test('who has chosen no language hears that of the installation', async () => {
+  const { read } = web.transactor;
+  await read.settings.put('locale', 'en');
+  expect((await new Browser(web.origin).get('/masuk')).text).toContain('<html lang="en">');
+  expect((await new Browser(web.origin).get('/masuk', { cookie: 'sp_bahasa=id' })).text).toContain('<html lang="id">');
+  await read.settings.remove('locale');
 });
 
 test('pages allow no inline script or style, are not cached, and speak both languages', async () => {

@@ -9,7 +9,10 @@ const cookie = (request: Request, name: string): string | null => {
     .find(([key]) => key === name);
   return found?.[1] ?? null;
 };
-export const localeOf = (request: Request): Locale => (cookie(request, 'sp_bahasa') === 'en' ? 'en' : 'id');
+export const localeOf = (request: Request, otherwise: Locale = 'id'): Locale => {
+  const chosen = cookie(request, 'sp_bahasa');
+  return chosen === 'en' || chosen === 'id' ? chosen : otherwise;
+};
 export const themeOf = (request: Request): 'light' | 'dark' | null => {
   const theme = cookie(request, 'sp_tema');
   return theme === 'dark' || theme === 'light' ? theme : null;

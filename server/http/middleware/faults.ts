@@ -65,6 +65,7 @@ const barePage = (deps: WebDeps, request: Request, nonce: string): PageContext =
   office: 'Diskominfo',
   user: null,
   menu: [],
+  brand: { logo: null, sheet: null },
   notice: null,
 });
 

@@ -1,28 +1,91 @@
+import { DEFAULT_COLOR } from '../../domain/brand';
+import { AppError } from '../../domain/errors';
+import type { Settings } from '../../domain/settings';
+import { LOGO_BYTES } from '../../services/brand-service';
+import { errorSentence } from '../../texts/error-sentence';
 import { isInstalled } from '../pages/desa-list-page';
-import { settingsPage } from '../pages/settings-page';
+import { settingsPage, type SettingsFacts } from '../pages/settings-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
+import { SETTING_SECTIONS, type SettingSection } from '../view-models/settings';
+import { speak } from '../visit-words';
 import { first, formOf, route, type Route, type Visit } from '../web';
+import { readMail, MAIL_FIELDS } from './mail-form';
 import { refusedForm } from './refused';
+import { canAct } from './rights';
 import { patternPreview } from './setup';
 
 /** Key of a setting → field of the form. */
-const FIELDS = {
+const FIELDS: Readonly<Record<string, string>> = {
   brandName: 'kantor',
+  brandColor: 'warna',
+  logo: 'berkas',
   domainPattern: 'pola',
+  suffix: 'akhiran',
   soakSeconds: 'jeda_pantau',
   parallel: 'paralel',
   waves: 'gelombang',
   haltAt: 'henti',
-} as const;
+  tokenMonths: 'bulan_token',
+  locale: 'bahasa',
+  timezone: 'zona',
+  ...MAIL_FIELDS,
+};
+const SECTION_OF: Readonly<Record<string, SettingSection>> = {
+  pola: 'domain',
+  akhiran: 'domain',
+  jeda_pantau: 'pembaruan',
+  paralel: 'pembaruan',
+  gelombang: 'pembaruan',
+  henti: 'pembaruan',
+  bulan_token: 'batas',
+  zona: 'bahasa',
+};
+/** The section that shows what was refused. */
+const sectionWith = (form: FormState, otherwise: SettingSection): SettingSection =>
+  SECTION_OF[form.errors[0]?.field ?? ''] ?? otherwise;
+const sectionOf = (text: string): SettingSection => SETTING_SECTIONS.find((one) => one === text) ?? 'identitas';
+const field = (visit: Visit, name: string): string => first(visit.body(name));
+const has = (visit: Visit, name: string): boolean => visit.body(name).length > 0;
 
-const draw = async (visit: Visit, form: FormState, status: number): Promise<void> => {
+const readFacts = async (visit: Visit, settings: Settings, pola: string, suffix: string): Promise<SettingsFacts> => {
   const { deps, actor } = visit;
-  const settings = await deps.settings.read(actor);
-  const kept = form.values['pola'];
-  const wanted = (typeof kept === 'string' ? kept : kept?.[0]) ?? settings.domainPattern ?? '';
-  const pattern = await patternPreview(visit, wanted);
-  const installed = (await deps.desaModel.list(actor, {})).filter(isInstalled).length;
-  await visit.render('settings/index', settingsPage(settings, pattern, installed, form), status);
+  const { read } = deps.transact;
+  const [preview, mail, regions, desa, logo, documents, user] = await Promise.all([
+    patternPreview(visit, pola, suffix === '' ? null : suffix),
+    deps.mail.state(actor),
+    read.wilayah.all(),
+    read.desa.all(),
+    read.brand.hashOf('logo'),
+    deps.desaModel.list(actor, {}),
+    deps.auth.find(actor.id),
+  ]);
+  return {
+    settings,
+    mail,
+    regions,
+    given: new Map(desa.map((one) => [one.kode, one.host] as const)),
+    installed: documents.filter(isInstalled).length,
+    apps: [...deps.apps.values()]
+      .sort((left, right) => left.order - right.order)
+      .map(({ name, label, limits }) => ({ name, label, memoryBytes: limits.memoryBytes })),
+    logo: logo === null ? null : `/merek/logo?v=${logo.slice(0, 12)}`,
+    logoBytes: LOGO_BYTES,
+    preview,
+    testTo: user?.email ?? '',
+  };
+};
+
+const draw = async (visit: Visit, section: SettingSection, form: FormState, status: number): Promise<void> => {
+  const settings = await visit.deps.settings.read(visit.actor);
+  const kept = (name: string): string | undefined => {
+    const value = form.values[name];
+    return typeof value === 'string' ? value : value?.[0];
+  };
+  const suffix = kept('akhiran') ?? settings.suffix ?? '';
+  const facts = await readFacts(visit, settings, kept('pola') ?? settings.domainPattern ?? '', suffix);
+  const { words } = await speak(visit);
+  const wish = { section, suffix, canAct: canAct(visit, 'settings.write'), form };
+  await visit.render('settings/index', settingsPage(facts, words, wish), status);
 };
 
 /** Whole numbers only; anything else goes on as text and is refused at its field. */
@@ -35,29 +98,118 @@ const numbersOf = (text: string): readonly (number | string)[] =>
         .split(/[,;\s]+/)
         .filter((part) => part !== '')
         .map(numberOf);
+const textOrNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+const colorOf = (visit: Visit): string | null => {
+  const color = field(visit, 'warna').trim().toLowerCase();
+  return field(visit, 'aksi') === 'warna_bawaan' || color === DEFAULT_COLOR ? null : color;
+};
 
-const save = async (visit: Visit): Promise<void> => {
+type Reader = readonly [field: string, key: string, read: (text: string) => unknown];
+const READERS: readonly Reader[] = [
+  ['kantor', 'brandName', (text) => text],
+  ['pola', 'domainPattern', (text) => text],
+  ['akhiran', 'suffix', textOrNull],
+  ['jeda_pantau', 'soakSeconds', numberOf],
+  ['paralel', 'parallel', numberOf],
+  ['gelombang', 'waves', numbersOf],
+  ['henti', 'haltAt', numberOf],
+  ['bulan_token', 'tokenMonths', numberOf],
+  ['bahasa', 'locale', (text) => text],
+  ['zona', 'timezone', textOrNull],
+];
+/** Memory per app: an empty field is the app's own default. */
+const limitsOf = (visit: Visit): Readonly<Record<string, unknown>> => {
+  const given = [...visit.deps.apps.keys()].filter((app) => has(visit, `memori_${app}`));
+  if (given.length === 0) return {};
+  const limits = given.flatMap((app) => {
+    const text = field(visit, `memori_${app}`).trim();
+    return text === '' ? [] : [[app, numberOf(text)] as const];
+  });
+  return { memoryLimitsMiB: Object.fromEntries(limits) };
+};
+/** Only what the form sent is changed: each section sends its own. */
+const changesOf = (visit: Visit): Readonly<Record<string, unknown>> => ({
+  ...Object.fromEntries(
+    READERS.flatMap(([name, key, read]) => (has(visit, name) ? [[key, read(field(visit, name))] as const] : [])),
+  ),
+  ...(has(visit, 'warna') ? { brandColor: colorOf(visit) } : {}),
+  ...limitsOf(visit),
+});
+
+/** Errors of a limit name the whole record and the app behind it. */
+const refused = (visit: Visit, error: unknown): FormState => {
+  if (error instanceof AppError && error.field === 'memoryLimitsMiB')
+    return refusedForm(visit, error, { memoryLimitsMiB: `memori_${String(error.params['path'])}` });
+  return refusedForm(visit, error, FIELDS);
+};
+
+const checkPattern = async (visit: Visit): Promise<void> => {
+  if (!has(visit, 'pola')) return;
   const { deps, actor } = visit;
-  const field = (name: string): string => first(visit.body(name));
-  if (field('aksi') === 'contoh') return draw(visit, formOf(visit.request.body, []), 200);
+  const suffix = has(visit, 'akhiran') ? textOrNull(field(visit, 'akhiran')) : (await deps.settings.read(actor)).suffix;
+  deps.hosts.preview(field(visit, 'pola'), suffix, await deps.transact.read.wilayah.all());
+};
+const save = async (visit: Visit): Promise<void> => {
+  const section = sectionOf(field(visit, 'bagian'));
+  const act = field(visit, 'aksi');
+  if (act === 'contoh') return draw(visit, 'domain', formOf(visit.request.body, []), 200);
+  if (section === 'email') return saveMail(visit, act);
   try {
-    const settings = await deps.settings.read(actor);
-    deps.hosts.preview(field('pola'), settings.suffix, await deps.transact.read.wilayah.all());
-    await deps.settings.change(actor, {
-      brandName: field('kantor'),
-      domainPattern: field('pola'),
-      soakSeconds: numberOf(field('jeda_pantau')),
-      parallel: numberOf(field('paralel')),
-      waves: numbersOf(field('gelombang')),
-      haltAt: numberOf(field('henti')),
-    });
+    await checkPattern(visit);
+    await visit.deps.settings.change(visit.actor, changesOf(visit));
   } catch (error) {
-    return draw(visit, refusedForm(visit, error, FIELDS), 422);
+    const form = refused(visit, error);
+    return draw(visit, sectionWith(form, section), form, 422);
   }
-  visit.go('/pengaturan', visit.t.settings.saved);
+  visit.go(section === 'identitas' ? '/pengaturan' : `/pengaturan?bagian=${section}`, visit.t.settings.saved);
+};
+
+const saveMail = async (visit: Visit, act: string): Promise<void> => {
+  const { deps, actor, t } = visit;
+  try {
+    if (act === 'uji') {
+      const user = await deps.auth.find(actor.id);
+      const { settings } = await speak(visit);
+      const w = t.settings.testLetter;
+      const words = { subject: w.subject(settings.brandName ?? t.common.product), lines: w.lines };
+      await deps.mail.test(actor, user?.email ?? '', words);
+      visit.go('/pengaturan?bagian=email', t.settings.tested(user?.email ?? ''));
+      return;
+    }
+    const { mail, password } = readMail((name) => field(visit, name));
+    await deps.mail.change(actor, act === 'hapus' ? null : mail, password);
+  } catch (error) {
+    return draw(visit, 'email', mailRefusal(visit, error), 422);
+  }
+  visit.go('/pengaturan?bagian=email', act === 'hapus' ? t.settings.mailGone : t.settings.saved);
+};
+const mailRefusal = (visit: Visit, error: unknown): FormState => {
+  if (error instanceof AppError && (error.code === 'mail_failed' || error.params['problem'] === 'mail_none')) {
+    const { what, next } = errorSentence(visit.locale, error);
+    return { values: {}, errors: [{ field: 'surel_host', message: `${what} ${next}` }] };
+  }
+  const field = error instanceof AppError ? `mail.${String(error.params['path'] ?? '')}` : '';
+  const form = refusedForm(visit, error, { ...FIELDS, mail: FIELDS[field] ?? 'surel_host' });
+  const values = Object.entries(form.values).filter(([name]) => name !== 'surel_sandi');
+  return { ...form, values: Object.fromEntries(values) };
+};
+
+const saveLogo = async (visit: Visit): Promise<void> => {
+  const remove = field(visit, 'aksi') === 'hapus';
+  try {
+    const content = visit.request.file?.buffer ?? null;
+    if (!remove && content === null) throw new AppError('invalid_input', { problem: 'empty' }, { field: 'logo' });
+    await visit.deps.brand.setLogo(visit.actor, remove ? null : content);
+  } catch (error) {
+    return draw(visit, 'identitas', { ...refusedForm(visit, error, FIELDS), values: {} }, 422);
+  }
+  visit.go('/pengaturan', remove ? visit.t.settings.logoGone : visit.t.settings.saved);
 };
 
 export const settingsRoutes: readonly Route[] = [
-  route('get', '/pengaturan', 'settings.read', (visit) => draw(visit, EMPTY_FORM, 200)),
+  route('get', '/pengaturan', 'settings.read', (visit) =>
+    draw(visit, sectionOf(first(visit.query('bagian'))), EMPTY_FORM, 200),
+  ),
   route('post', '/pengaturan', 'settings.write', save),
+  route('post', '/pengaturan/logo', 'settings.write', saveLogo),
 ];

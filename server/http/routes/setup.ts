@@ -1,11 +1,11 @@
 import { AppError } from '../../domain/errors';
 import { actorOf } from '../../domain/user';
 import type { Actor } from '../../domain/actor';
-import { parsePattern, proposeHosts } from '../../domain/domain-pattern';
-import { kodeWilayah, type Jenis } from '../../domain/kode-wilayah';
+import { parsePattern } from '../../domain/domain-pattern';
 import { slugOf } from '../../domain/slug';
 import { SYSTEM } from '../../domain/actor';
 import { errorSentence } from '../../texts/error-sentence';
+import { hostsOf } from '../pages/settings-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { PatternPreview, SetupModel, SetupStep } from '../view-models/entry';
 import { first, formOf, route, type Route, type Visit } from '../web';
@@ -21,33 +21,29 @@ const suggestionsFor = (kabupaten: string | null): readonly [string, string, str
 };
 
 /** Three living examples, and who would share a host. */
-export const patternPreview = async (visit: Visit, text: string): Promise<PatternPreview> => {
+export const patternPreview = async (
+  visit: Visit,
+  text: string,
+  suffix: string | null = null,
+): Promise<PatternPreview> => {
   const regions = await visit.deps.transact.read.wilayah.all();
-  const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));
-  const desa = regions
-    .filter((one) => one.level === 'desa' && one.active)
-    .map((one) => ({
-      kode: kodeWilayah(one.kode),
-      nama: one.nama,
-      jenis: one.jenis as Jenis,
-      kecamatan: names.get(String(one.parent ?? '')) ?? '',
-    }));
-  const parsed = parsePattern(text, null);
-  const hosts = 'pattern' in parsed ? proposeHosts(parsed.pattern, desa) : [];
-  const kecamatan = new Map(desa.map((one) => [String(one.kode), one.kecamatan] as const));
+  const parsed = parsePattern(text, suffix);
+  const hosts = hostsOf(text, suffix, regions);
+  const fault = 'fault' in parsed ? new AppError('invalid_input', { problem: `pattern_${parsed.fault}` }) : null;
   const clashes = hosts.filter((one) => one.clash.length > 0);
   const groups = new Map<string, string[]>();
   for (const one of clashes) groups.set(one.host, [...(groups.get(one.host) ?? []), one.nama]);
   const third = Math.max(1, Math.floor(hosts.length / 3));
   return {
     pattern: text,
+    fault: fault === null ? null : errorSentence(visit.locale, fault).what,
     examples: [0, third, 2 * third]
       .flatMap((index) => hosts.slice(index, index + 1))
-      .map((one) => ({ nama: one.nama, kecamatan: kecamatan.get(String(one.kode)) ?? '', host: one.host })),
+      .map(({ nama, kecamatan, host }) => ({ nama, kecamatan, host })),
     clashes: clashes.length,
     clashExamples: [...groups].slice(0, 3).map(([host, shared]) => ({ host, names: shared })),
     suggestions: suggestionsFor(regions.find((one) => one.level === 'kabupaten')?.nama ?? null),
-    total: desa.length,
+    total: regions.filter((one) => one.level === 'desa' && one.active).length,
   };
 };
 

@@ -2,12 +2,25 @@ import { rm } from 'node:fs/promises';
 import type { Request, RequestHandler } from 'express';
 import multer from 'multer';
 import { ulid } from 'ulid';
+import { LOGO_BYTES } from '../../services/brand-service';
 import { AppError } from '../../domain/errors';
 
 const MOST_BYTES = 4 * 1024 ** 3;
 /** The reader of archives goes by the end of the name. */
 const ENDINGS = ['.tar.gz', '.tgz', '.zip'] as const;
 const endingOf = (name: string): string | null => ENDINGS.find((one) => name.toLowerCase().endsWith(one)) ?? null;
+
+/** Reads the form of a logo, at most one small picture, into memory. */
+export const logoUpload = (): RequestHandler => {
+  const limits = { fileSize: LOGO_BYTES + 1, files: 1, fields: 5, fieldSize: 4096 };
+  const reader = multer({ storage: multer.memoryStorage(), limits }).single('berkas');
+  return (request, response, next) => {
+    reader(request, response, (error: unknown) => {
+      if (!(error instanceof multer.MulterError)) next(error);
+      else next(new AppError('invalid_input', { problem: 'logo_size', most: LOGO_BYTES / 1024 }, { cause: error }));
+    });
+  };
+};
 
 const kept = new WeakSet<Request>();
 /** The import has it now: the file stays after the answer. */

@@ -28,6 +28,8 @@ export interface PageContext {
   readonly user: { readonly name: string; readonly email: string } | null;
   /** What this person may open; the frame draws nothing else. */
   readonly menu: readonly MenuKey[];
+  /** Addresses of the office's logo and colour sheet; null = ours. */
+  readonly brand: { readonly logo: string | null; readonly sheet: string | null };
   /** What just happened, after a 303. */
   readonly notice: { readonly tone: Tone; readonly text: string } | null;
 }

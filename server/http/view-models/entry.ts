@@ -36,22 +36,13 @@ export interface SetupModel {
 }
 export interface PatternPreview {
   readonly pattern: string;
+  /** Why the pattern gives no host. */
+  readonly fault: string | null;
   readonly examples: readonly { readonly nama: string; readonly kecamatan: string; readonly host: string }[];
   readonly clashes: number;
   readonly clashExamples: readonly { readonly host: string; readonly names: readonly string[] }[];
   readonly suggestions: readonly string[];
   readonly total: number;
-}
-/** POST /pengaturan: pola, jeda_pantau (detik), paralel, gelombang ("1, 5, 25"), henti (jumlah), kantor. */
-export interface SettingsModel {
-  readonly pattern: PatternPreview;
-  readonly soakSeconds: number;
-  readonly parallel: number;
-  readonly waves: string;
-  readonly haltAt: number;
-  readonly office: string;
-  readonly installed: number;
-  readonly form: FormState;
 }
 export type FaultKind =
   | 'not_found'

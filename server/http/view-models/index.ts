@@ -1,10 +1,11 @@
 import type { DesaConfirmModel, DesaListModel, DesaModel, PasswordModel } from './desa';
-import type { FaultModel, SetupModel, SettingsModel, SignInLinkModel, SignInModel } from './entry';
+import type { FaultModel, SetupModel, SignInLinkModel, SignInModel } from './entry';
 import type { ConfirmPageModel, EnrolModel, ServerListModel, ServerModel } from './servers';
 import type { ApiReaderModel } from './api-reader';
 import type { AuditModel } from './audit';
 import type { NewTokenModel, ProfileModel } from './profile';
 import type { BackupModel, DatabaseListModel } from './platform';
+import type { SettingsModel } from './settings';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {

@@ -1,6 +1,6 @@
 import type { Messages } from '../id';
 
-export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> = {
+export const entry: Pick<Messages, 'signIn' | 'setup' | 'faults'> = {
   signIn: {
     title: 'Sign in',
     lead: (kabupaten) => `Dashboard of ${kabupaten}`,
@@ -41,26 +41,6 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'settings' | 'faults'> =
     finish: 'Finish, open the dashboard',
     finished: (desa, kecamatan) => `${desa} desa and ${kecamatan} kecamatan are ready. Next: import a release.`,
     remedy: 'Remedy',
-  },
-  settings: {
-    title: 'Settings',
-    lead: 'Saving settings restarts no desa.',
-    domain: 'Domain pattern',
-    domainActs: (n) => `For desa installed from now on; the ${n} installed ones keep their address.`,
-    rollout: 'Rollouts',
-    rolloutActs: 'For plans made from now on.',
-    soak: 'Soak (seconds)',
-    soakHint: 'The old version stays ready this long after the switch. Default 60.',
-    parallel: 'At most at once',
-    parallelHint: 'Desa changed at the same time. Default 4 on a server of 2 cores.',
-    waves: 'Sizes of the first waves',
-    wavesHint: 'Separated by commas; the rest is the last wave.',
-    haltAt: 'Halt when the same fault is in',
-    haltAtHint: 'desa',
-    office: 'Name of the office',
-    officeHint: 'Shown in the menu and on reports.',
-    identity: 'Identity',
-    saved: 'Settings saved.',
   },
   faults: {
     not_found: {

@@ -11,6 +11,7 @@ import { reasons } from './reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
 import { servers } from './servers';
+import { settings } from './settings';
 import { states } from './states';
 import { web } from './web';
 
@@ -28,6 +29,7 @@ export const en: Messages = {
   audit,
   apiReader,
   profile,
+  settings,
   ...entry,
   reasons,
 };

@@ -13,6 +13,7 @@ import { releaseReasons } from './release-reasons';
 import { releases } from './releases';
 import { rollouts } from './rollouts';
 import { servers } from './servers';
+import { settings } from './settings';
 import { states } from './states';
 import { web } from './web';
 
@@ -30,6 +31,7 @@ export const id = {
   audit,
   apiReader,
   profile,
+  settings,
   ...entry,
   reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
 };

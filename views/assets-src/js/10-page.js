@@ -109,6 +109,7 @@ on('click', '[data-copy]', (button) => {
   }
 });
 on('click', '[data-print]', () => window.print());
+$('.sp-tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 show('[data-copy],[data-print],[data-log-pause]');
 $('[data-focus]')?.focus();
 const again = $('[data-reload]');
