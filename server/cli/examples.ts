@@ -62,6 +62,12 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'server remove': 'server remove server-2 --confirm server-2',
   'settings list': 'settings list',
   'settings set': 'settings set soakSeconds 60',
+  'settings mail show': 'settings mail show',
+  'settings mail set':
+    "settings mail set --host smtp.kebumenkab.go.id --port 587 --security starttls --from siappakai@kebumenkab.go.id --from-name 'Diskominfo Kebumen'",
+  'settings mail remove': 'settings mail remove',
+  'settings mail test': 'settings mail test admin@kebumenkab.go.id',
+  'settings logo': 'settings logo /media/usb/logo.png',
   'settings hosts': "settings hosts --pattern '{desa}.kebumenkab.go.id'",
   'user login-link': 'user login-link --email admin@kebumenkab.go.id',
   'user show': 'user show --email admin@kebumenkab.go.id',

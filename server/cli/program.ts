@@ -5,6 +5,7 @@ import { backupCommands } from './commands/backup';
 import { desaCommands, tokenCommands } from './commands/desa';
 import { installationCommands } from './commands/installation';
 import { auditCommands, databaseCommands, settingCommands, wilayahCommands } from './commands/platform';
+import { officeCommands } from './commands/office';
 import { releaseCommands } from './commands/release';
 import { rolloutCommands } from './commands/rollout';
 import { serverCommands } from './commands/server';
@@ -34,7 +35,13 @@ const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun
   database: ['the shared database', databaseCommands],
   backup: ['dumps and archives that are kept', backupCommands],
   server: ['machines', serverCommands],
-  settings: ['settings', settingCommands],
+  settings: [
+    'settings',
+    (noun, run) => {
+      settingCommands(noun, run);
+      officeCommands(noun, run);
+    },
+  ],
   user: ['people of the dashboard', userCommands],
   audit: ['who did what', auditCommands],
 };

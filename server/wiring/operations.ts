@@ -1,7 +1,10 @@
 import type { MachineAccess } from '../../provisioners/contracts';
 import { AuditService } from '../services/audit-service';
+import { sendLetter } from '../mail/mailer';
 import { BackupService } from '../services/backup-service';
+import { BrandService } from '../services/brand-service';
 import { DesaService } from '../services/desa-service';
+import { MailService } from '../services/mail-service';
 import type { OperationDeps } from '../services/operations/operation';
 import { DatabaseModel } from '../services/read-models/database-model';
 import { DesaModel } from '../services/read-models/desa-model';
@@ -23,6 +26,8 @@ export const operationDeps = (control: Control, { containerLog, access }: Outsid
     apps,
     audit: new AuditService(transact),
     backups: new BackupService(transact),
+    brand: new BrandService(transact),
+    mail: new MailService({ transact, box, send: sendLetter }),
     databaseModel: new DatabaseModel(transact, apps),
     users: new UserService(transact),
     desa: new DesaService({ transact, box }),

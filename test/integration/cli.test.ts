@@ -88,6 +88,11 @@ describe('what --json prints is what REST answers', () => {
       soakSeconds: 30,
     });
     expect(await document('settings.show', 'settings', 'list')).toEqual(await rest('settings.show'));
+    const mail = ['--host', '127.0.0.1', '--port', '2525', '--security', 'none', '--from', 'a@b.id'];
+    const set = ['settings', 'mail', 'set', ...mail, '--from-name', "Ma'rang"];
+    expect(await document('settings.mail.change', ...set)).toMatchObject({ password: 'none' });
+    expect(await document('settings.mail', 'settings', 'mail', 'show')).toEqual(await rest('settings.mail'));
+    expect(await document('settings.logo', 'settings', 'logo', '--remove')).toEqual({ type: null, bytes: 0 });
     const pattern = '{desa}.kebumenkab.go.id';
     expect(await document('settings.hosts', 'settings', 'hosts', '--pattern', pattern)).toEqual(
       await rest('settings.hosts', { query: { pattern, limit: '1000' } }),
@@ -224,8 +229,8 @@ describe('what --json prints is what REST answers', () => {
     await document('server.check', 'server', 'check', 'lokal');
   });
   test('every operation was told', () => {
-    // These need a machine with SSH, or a pipe; REST calls them.
-    const elsewhere = ['server.keys', 'server.add', 'server.remove', 'account.password'];
+    // These need a mail server, a machine with SSH, or a pipe; REST calls them.
+    const elsewhere = ['settings.mail.test', 'server.keys', 'server.add', 'server.remove', 'account.password'];
     expect(OPERATIONS.map((one) => one.name).filter((name) => !told.has(name))).toEqual(elsewhere);
   });
 });

@@ -4,7 +4,7 @@ import { TERMINAL } from '../../server/domain/actor';
 import { OPERATIONS } from '../../server/services/operations';
 import { PersonalTokenService } from '../../server/services/personal-token-service';
 import { ApiClient, problemOf, type Reply } from '../helpers/api-client';
-import { buildApiWorld, install, TAMBAK, type ApiWorld } from '../helpers/api-world';
+import { buildApiWorld, install, NAMES, TAMBAK, type ApiWorld } from '../helpers/api-world';
 import { startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
 jest.setTimeout(180_000);
@@ -133,4 +133,44 @@ describe('callers', () => {
     expect(statuses.at(-1)).toBe(429);
     expect((await api.act('account.show')).status).toBe(200);
   });
+});
+
+describe('names', () => {
+  test('are what they are as JSON and as CSV, and no spreadsheet runs them', async () => {
+    const list = await api.rows('desa.list', { query: { limit: '1000' } });
+    for (const [kode, nama] of Object.entries(NAMES))
+      expect(list.find((one) => one['kode'] === kode)).toMatchObject({ nama });
+    const csv = await api.act('desa.list', { query: { format: 'csv' } });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    // fetch takes the byte order mark away.
+    const lines = csv.text.split('\r\n');
+    expect(lines[0]).toBe('kode,nama,kecamatan,status,app,host');
+    const line = (kode: string): string => lines.find((one) => one.startsWith(kode)) ?? '';
+    expect(line(TAMBAK)).toContain(`${TAMBAK},Ma'rang,Klirong,`);
+    expect(line('33.05.12.1026')).toContain(',<b>x,');
+    expect(line('33.05.03.2020')).toContain(',O’o (I/II),');
+    expect(line('33.05.05.2021')).toContain(',قرية الحكمة,');
+    expect(line('33.05.05.2022')).toContain(`,${NAMES['33.05.05.2022']},`);
+    expect(line('33.05.05.2023')).toContain(`,"'=HYPERLINK(""http://x"",""y"")",`);
+    expect(line('33.05.05.2024')).toContain(`,"'@SUM(A1), ""kutip""",`);
+  });
+});
+
+test('lists come in pages that neither repeat nor lose anything', async () => {
+  const all = (await api.rows('desa.list', { query: { limit: '1000' } })).map((one) => one['kode']);
+  const seen: unknown[] = [];
+  let where = '/desa?limit=3&installed=all';
+  for (let pages = 0; where !== '' && pages < 10; pages += 1) {
+    const page = await api.send('get', where);
+    seen.push(...(page.body as { kode: string }[]).map((one) => one.kode));
+    where = /<\/api\/v1([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+  }
+  expect(seen).toEqual(all);
+  const audit = async (query: Record<string, string>): Promise<Reply> => api.act('audit.list', { query });
+  const first = await audit({ limit: '2' });
+  const cursor = /cursor=([^&>]+)/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+  const [second, both] = [await audit({ limit: '2', cursor }), await audit({ limit: '4' })];
+  expect([...(first.body as unknown[]), ...(second.body as unknown[])]).toEqual(both.body);
+  const wrong = await audit({ cursor: '%%%' });
+  expect([wrong.status, problemOf(wrong).field, problemOf(wrong).problem]).toEqual([422, 'cursor', 'cursor']);
 });

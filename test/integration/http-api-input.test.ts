@@ -28,6 +28,9 @@ describe('input that does not fit is refused at its field', () => {
     'release.import': { app: 'opensid', location: '/x' },
     'server.keys': { host: '127.0.0.1' },
     'server.add': { name: 'dua', host: '127.0.0.1', login: { kind: 'password', password: 'x' } },
+    'settings.mail.change': { mail: null },
+    'settings.mail.test': { to: 'ani@a.id' },
+    'settings.logo': { content: null },
     'backup.make': { database: 'gabungan' },
   };
   /** Nothing of what is sent here fits, so nothing happens. */

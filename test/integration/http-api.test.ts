@@ -2,17 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ulid } from 'ulid';
 import { rolloutStateEvent } from '../../server/rollouts/member-events';
 import { OPERATIONS } from '../../server/services/operations';
-import { ApiClient, problemOf, type Reply } from '../helpers/api-client';
-import {
-  ACCOUNT,
-  buildApiWorld,
-  install,
-  KLIRONG,
-  NAMES,
-  serveKlirong,
-  TAMBAK,
-  type ApiWorld,
-} from '../helpers/api-world';
+import { ApiClient, problemOf } from '../helpers/api-client';
+import { ACCOUNT, buildApiWorld, install, KLIRONG, serveKlirong, TAMBAK, type ApiWorld } from '../helpers/api-world';
+import { startSmtp } from '../helpers/local-smtp';
 import { startSshd, type LocalSshd } from '../helpers/local-sshd';
 import { Browser, startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
@@ -171,6 +163,26 @@ describe('one after the other', () => {
     await web.transactor.read.dumps.create({ ...first!, id: ulid() });
     expect(await api.good('backup.remove', asked)).toEqual({ asked: true });
   });
+  test('the office keeps its mail server, proves it by a letter, and shows its logo', async () => {
+    const smtp = await startSmtp();
+    const from = { from: 'siappakai@kebumenkab.go.id', fromName: "Diskominfo Ma'rang" };
+    const mail = { host: '127.0.0.1', port: smtp.port, security: 'none', user: 'siappakai', ...from };
+    const headers = { 'idempotency-key': randomUUID() };
+    const kept = await api.good('settings.mail.change', { body: { mail, password: 'Rahasia-Surat' }, headers });
+    expect(kept).toEqual({ settings: mail, password: 'kept', testedAt: null });
+    const told = JSON.stringify([await web.db('idempotency_keys'), await web.db('settings'), await web.db('audit')]);
+    expect(told).not.toContain('Rahasia-Surat');
+    const to = 'ani@kebumenkab.go.id';
+    expect(await api.good('settings.mail.test', { body: { to } })).toMatchObject({ to });
+    expect(smtp.letters).toHaveLength(1);
+    expect((await api.good('settings.mail'))['testedAt']).toEqual(expect.any(String));
+    await smtp.stop();
+    const content = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
+    expect(await api.good('settings.logo', { body: { content } })).toEqual({ type: 'image/png', bytes: 16 });
+    const wrong = await api.act('settings.logo', { body: { content: Buffer.from('<svg/>').toString('base64') } });
+    expect([wrong.status, problemOf(wrong).field]).toEqual([422, 'logo']);
+    expect(await api.good('settings.logo', { body: { content: null } })).toEqual({ type: null, bytes: 0 });
+  });
   test('a machine is enrolled with the key a person compared, looked at and forgotten', async () => {
     const address = { host: '127.0.0.1', port: sshd.port, user: 'root' };
     const login = { kind: 'key', privateKey: sshd.privateKey };
@@ -253,46 +265,6 @@ describe('one after the other', () => {
     api.called.add('account.password');
     expect((await fresh.get('/desa')).status).toBe(303);
   });
-});
-
-describe('names', () => {
-  test('are what they are as JSON and as CSV, and no spreadsheet runs them', async () => {
-    const list = await api.rows('desa.list', { query: { limit: '1000' } });
-    for (const [kode, nama] of Object.entries(NAMES))
-      expect(list.find((one) => one['kode'] === kode)).toMatchObject({ nama });
-    const csv = await api.act('desa.list', { query: { format: 'csv' } });
-    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
-    // fetch takes the byte order mark away.
-    const lines = csv.text.split('\r\n');
-    expect(lines[0]).toBe('kode,nama,kecamatan,status,app,host');
-    const line = (kode: string): string => lines.find((one) => one.startsWith(kode)) ?? '';
-    expect(line(TAMBAK)).toContain(`${TAMBAK},Ma'rang,Klirong,`);
-    expect(line('33.05.12.1026')).toContain(',<b>x,');
-    expect(line('33.05.03.2020')).toContain(',O’o (I/II),');
-    expect(line('33.05.05.2021')).toContain(',قرية الحكمة,');
-    expect(line('33.05.05.2022')).toContain(`,${NAMES['33.05.05.2022']},`);
-    expect(line('33.05.05.2023')).toContain(`,"'=HYPERLINK(""http://x"",""y"")",`);
-    expect(line('33.05.05.2024')).toContain(`,"'@SUM(A1), ""kutip""",`);
-  });
-});
-
-test('lists come in pages that neither repeat nor lose anything', async () => {
-  const all = (await api.rows('desa.list', { query: { limit: '1000' } })).map((one) => one['kode']);
-  const seen: unknown[] = [];
-  let where = '/desa?limit=3&installed=all';
-  for (let pages = 0; where !== '' && pages < 10; pages += 1) {
-    const page = await api.send('get', where);
-    seen.push(...(page.body as { kode: string }[]).map((one) => one.kode));
-    where = /<\/api\/v1([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
-  }
-  expect(seen).toEqual(all);
-  const audit = async (query: Record<string, string>): Promise<Reply> => api.act('audit.list', { query });
-  const first = await audit({ limit: '2' });
-  const cursor = /cursor=([^&>]+)/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
-  const [second, both] = [await audit({ limit: '2', cursor }), await audit({ limit: '4' })];
-  expect([...(first.body as unknown[]), ...(second.body as unknown[])]).toEqual(both.body);
-  const wrong = await audit({ cursor: '%%%' });
-  expect([wrong.status, problemOf(wrong).field, problemOf(wrong).problem]).toEqual([422, 'cursor', 'cursor']);
 });
 
 test('every operation was called and answered as the document says', () => {

@@ -3,6 +3,7 @@ import * as audit from './audit';
 import * as backups from './backups';
 import * as desa from './desa';
 import * as databases from './databases';
+import * as office from './office';
 import type { Operation } from './operation';
 import * as regions from './regions';
 import * as releases from './releases';
@@ -44,6 +45,10 @@ export const OPERATIONS: readonly Operation[] = [
   settings.settingsShow,
   settings.settingsChange,
   settings.settingsHosts,
+  office.mailShow,
+  office.mailChange,
+  office.mailTest,
+  office.logoChange,
   servers.serverList,
   servers.serverKeys,
   servers.serverAdd,

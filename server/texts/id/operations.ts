@@ -30,6 +30,11 @@ export const operationSummaries: Readonly<Record<string, string>> = {
   'settings.show': 'Semua pengaturan dengan nilainya',
   'settings.change': 'Ubah pengaturan; semua yang dikirim atau tidak satu pun',
   'settings.hosts': 'Alamat yang diberikan satu pola kepada tiap desa, dan yang akan bentrok; tidak menyimpan apa pun',
+  'settings.mail': 'Server email kantor, tanpa kata sandinya',
+  'settings.mail.change':
+    'Simpan server email, atau tidak sama sekali; password null membiarkan yang ada, kosong membuangnya',
+  'settings.mail.test': 'Kirim surat uji dengan pengaturan yang tersimpan',
+  'settings.logo': 'Logo kantor: PNG, JPEG, atau WebP sebagai base64; null membuangnya',
   'server.list': 'Server yang menampung desa',
   'server.keys':
     'Sidik kunci yang ditunjukkan satu server, untuk dibandingkan di server itu; tidak ada yang dikirim ke sana',
