@@ -122,9 +122,8 @@ const measure = async (bench: Bench, one: Case, together: number, requests: numb
 };
 
 const print = (row: Row): void => {
-  const cells = [row.together, row.n, row.p50, row.p95, row.max, row.kib]
-    .map((cell) => String(cell).padStart(8))
-    .join('');
+  const { together, n, p50, p95, max, kib, webMs, databaseMs } = row;
+  const cells = [together, n, p50, p95, max, kib, webMs, databaseMs].map((cell) => String(cell).padStart(8)).join('');
   console.log(
     `${row.name.padEnd(52)}${cells}${row.p95 < TARGET_MS ? '' : '  slow'}${row.wrong > 0 ? `  ${row.wrong} wrong` : ''}`,
   );

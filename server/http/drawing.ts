@@ -55,6 +55,17 @@ export const beatBars = (beats: readonly Beat[]): readonly BeatBar[] =>
     return [{ s: beat.s, x, y: 0, height: HEIGHT }];
   });
 
+/** The bars of one colour as one path, those that may be painted over first: a list draws fifty strips. */
+export interface BeatPath {
+  readonly s: Beat['s'];
+  readonly d: string;
+}
+export const beatPaths = (beats: readonly Beat[]): readonly BeatPath[] => {
+  const paths = new Map<Beat['s'], string>([['ok', '']]);
+  for (const { s, x, y, height } of beatBars(beats)) paths.set(s, `${paths.get(s) ?? ''}M${x} ${y}h3v${height}h-3z`);
+  return [...paths].flatMap(([s, d]) => (d === '' ? [] : [{ s, d }]));
+};
+
 export interface Tick {
   readonly s: 'ok' | 'down' | 'none';
   readonly x: number;

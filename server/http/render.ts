@@ -4,7 +4,7 @@ import { compile, type Options, type TemplateFunction } from 'ejs';
 import { TILE_ORDER } from '../domain/tile-state';
 import { MESSAGES, reasonSentence } from '../texts';
 import type { Reason } from '../domain/deployment';
-import { beatBars, eighths, initialsOf, probeTicks, segmentsOf } from './drawing';
+import { beatPaths, eighths, initialsOf, probeTicks, segmentsOf } from './drawing';
 import { createFormat } from './format';
 import { ICONS, type IconName } from './icons';
 import * as looks from './state-looks';
@@ -75,7 +75,7 @@ const localsOf = (model: unknown, page: PageContext, assets: AssetMap) => {
     looks,
     reason: (reason: Reason) => reasonSentence(t, reason),
     segments: segmentsOf,
-    beatBars,
+    beatPaths,
     probeTicks,
     eighths,
     initials: initialsOf,
@@ -84,14 +84,27 @@ const localsOf = (model: unknown, page: PageContext, assets: AssetMap) => {
   };
 };
 
+/** Looks names up in the values of the whole page below its own. */
+type Locals = object & { include?: Include };
+type Include = (view: string, own?: object) => string;
+/**
+ * EJS's own include copies every value of the page and looks for the file again at each call, and a list calls it a thousand times: a
+ * partial gets its few own values above those of its caller instead.
+ */
+const withInclude = (locals: Locals, templateOf: (view: string) => TemplateFunction): Locals => {
+  locals.include = (view, own) =>
+    templateOf(view.slice(1))(withInclude(Object.assign(Object.create(locals) as Locals, own), templateOf));
+  return locals;
+};
+
 /** Pages out of EJS files; every value is escaped, only includes are not. */
 export const createRenderer = (options: RendererOptions): Renderer => {
   const kept = new Map<string, TemplateFunction>();
-  const ejsOptions: Omit<Options, 'async' | 'client'> = {
+  const ejsOptions: Omit<Options, 'async' | 'client'> & { readonly unsafePrototypeLocals: true } = {
     root: options.viewsDir,
-    views: [options.viewsDir],
-    cache: options.templates === 'kept',
     rmWhitespace: true,
+    // What reaches a template is made here; nothing of a request is ever its prototype.
+    unsafePrototypeLocals: true,
   };
   const templateOf = (view: string): TemplateFunction => {
     const found = options.templates === 'kept' ? kept.get(view) : undefined;
@@ -101,5 +114,7 @@ export const createRenderer = (options: RendererOptions): Renderer => {
     kept.set(view, template);
     return template;
   };
-  return { render: (view, model, page) => templateOf(view)(localsOf(model, page, options.assets)) };
+  return {
+    render: (view, model, page) => templateOf(view)(withInclude(localsOf(model, page, options.assets), templateOf)),
+  };
 };

@@ -91,10 +91,14 @@ export class HeartbeatStore {
     return found;
   }
 
-  /** Marks of a day of all apps of these desa up to slot `last`, by kode; one line per app, whatever the number of hours. */
+  /**
+   * Marks of all apps of these desa, by kode: of a day up to slot `last`, or of the hours named; one line per app, whatever the number of
+   * hours.
+   */
   async marksOfDesa(
     kodes: readonly string[],
     last: number,
+    hours = hoursOf(last),
   ): Promise<ReadonlyMap<string, readonly Pick<HourOfBeats, 'hour' | 'marks'>[]>> {
     const instances = (await this.db('instances')
       .whereIn('wilayah_kode', [...kodes])
@@ -102,14 +106,14 @@ export class HeartbeatStore {
     const kodeOf = new Map(instances.map((row) => [text(row, 'id'), text(row, 'wilayah_kode')] as const));
     const found = new Map<string, { readonly hour: number; readonly marks: string }[]>();
     const rows = (await this.db('heartbeats')
-      .whereIn('hour', [...hoursOf(last)])
+      .whereIn('hour', [...hours])
       .whereIn('instance_id', [...kodeOf.keys()])
       .groupBy('instance_id')
       .select('instance_id', this.db.raw("GROUP_CONCAT(hour, ':', marks) AS line"))) as Row[];
     for (const row of rows) {
       const kode = kodeOf.get(text(row, 'instance_id')) ?? '';
-      const hours = text(row, 'line').split(',').map(hourOfText);
-      found.set(kode, [...(found.get(kode) ?? []), ...hours]);
+      const own = text(row, 'line').split(',').map(hourOfText);
+      found.set(kode, [...(found.get(kode) ?? []), ...own]);
     }
     return found;
   }

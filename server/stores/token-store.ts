@@ -84,15 +84,6 @@ export class TokenStore {
     return rows.map(fromRow);
   }
 
-  /** Not revoked and ending on or before that day. */
-  async endingBy(day: string): Promise<readonly IssuedToken[]> {
-    const rows = (await this.db('tokens')
-      .whereNull('revoked_at')
-      .where('ends_on', '<=', day)
-      .orderBy('ends_on')) as Row[];
-    return rows.map(fromRow);
-  }
-
   /** From `at` on the token is refused; a time in the future is the overlap of a rotation. Never later than before. */
   async revoke(ids: readonly string[], at: Date): Promise<void> {
     if (ids.length === 0) return;

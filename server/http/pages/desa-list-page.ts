@@ -3,10 +3,11 @@ import type { DesaDocument, InstanceDocument } from '../../services/read-models/
 import { digitsOf } from '../../domain/names';
 import { compareVersions } from '../../domain/release';
 import type { Messages } from '../../texts';
-import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
+import { DESA_LOOKS } from '../state-looks';
 import type { DesaStatus } from '../state-looks';
 import type { AppState } from '../view-models/common';
 import type { Choice, DesaFilter, DesaListModel, DesaRow, SavedView } from '../view-models/desa';
+import { installedOf, isBehind, needsPerson, sortedOf, versionKey, wholeOf } from './desa-list-counts';
 import { didYouMean } from './near-name';
 import { NO_TOKEN, type TokenFacts } from './token-facts';
 
@@ -80,12 +81,6 @@ const listText = (query: DesaQuery): string => {
   return [filterText(query), order].filter((part) => part !== '').join('&');
 };
 
-const installedOf = (one: DesaDocument): readonly InstanceDocument[] =>
-  one.instances.filter((instance) => instance.health !== 'not_installed');
-export const isInstalled = (one: DesaDocument): boolean => one.status !== 'not_installed';
-export const needsPerson = (one: DesaDocument): boolean => ['down', 'unk', 'act'].includes(DESA_LOOKS[one.status].tone);
-export const isBehind = (one: DesaDocument): boolean => installedOf(one).some((instance) => instance.behind);
-
 const found = (one: DesaDocument, search: string): boolean => {
   const wanted = search.toLowerCase();
   const digits = wanted.replaceAll('.', '');
@@ -100,35 +95,19 @@ const looks: Readonly<Record<Look, (one: DesaDocument, facts: DesaListFacts) => 
 const anyOf = (wanted: readonly string[], has: (value: string) => boolean): boolean =>
   wanted.length === 0 || wanted.some(has);
 
-/** The desa a filter means, in the order of their codes. */
+/** The desa a filter means, in the order of the list. */
 export const desaMatching = (facts: DesaListFacts, query: DesaQuery): readonly DesaDocument[] =>
   facts.desa.filter((one) => {
-    const running = installedOf(one);
+    const runs = (is: (instance: InstanceDocument) => boolean): boolean => installedOf(one).some(is);
     return (
       anyOf(query.kecamatan, (kode) => digitsOf(kode) === digitsOf(one.kecamatanKode)) &&
       anyOf(query.status, (status) => status === one.status) &&
-      anyOf(query.apps, (app) => running.some((instance) => instance.app === app)) &&
-      anyOf(query.versions, (version) => running.some((instance) => versionKey(instance) === version)) &&
+      anyOf(query.apps, (app) => runs((instance) => instance.app === app)) &&
+      anyOf(query.versions, (version) => runs((instance) => versionKey(instance) === version)) &&
       (query.look === null || looks[query.look](one, facts)) &&
       (query.search === '' || found(one, query.search))
     );
   });
-const versionKey = (one: InstanceDocument): string | null =>
-  one.release === null ? null : `${one.app}@${one.release}`;
-
-const sorted = (desa: readonly DesaDocument[], { sort, direction }: DesaQuery): readonly DesaDocument[] => {
-  // A desa that is not installed is no trouble: it stands behind those that answer.
-  const trouble = (one: DesaDocument): number =>
-    one.status === 'not_installed' ? Number.MAX_SAFE_INTEGER : TROUBLE_ORDER[DESA_LOOKS[one.status].tone];
-  const by = {
-    nama: (left: DesaDocument, right: DesaDocument) => left.nama.localeCompare(right.nama, 'id'),
-    kecamatan: (left: DesaDocument, right: DesaDocument) => left.kecamatan.localeCompare(right.kecamatan, 'id'),
-    // Downwards = worst first.
-    keadaan: (left: DesaDocument, right: DesaDocument) => trouble(right) - trouble(left),
-  }[sort];
-  const sign = direction === 'naik' ? 1 : -1;
-  return [...desa].sort((left, right) => sign * by(left, right) || left.kode.localeCompare(right.kode));
-};
 
 const JENIS: readonly string[] = ['desa', 'kelurahan', 'desa_adat'] satisfies readonly DesaRow['jenis'][];
 export const jenisOf = (text: string): DesaRow['jenis'] => (JENIS.includes(text) ? (text as DesaRow['jenis']) : 'desa');
@@ -181,7 +160,7 @@ const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
 
 const viewsOf = (facts: DesaListFacts, query: DesaQuery): readonly SavedView[] => {
   const now = filterText(query);
-  const count = (is: (one: DesaDocument) => boolean): number => facts.desa.filter(is).length;
+  const whole = wholeOf(facts.desa);
   const view = (key: SavedView['key'], text: string, number: number): SavedView => ({
     key,
     count: number,
@@ -190,38 +169,16 @@ const viewsOf = (facts: DesaListFacts, query: DesaQuery): readonly SavedView[] =
   });
   return [
     view('all', '', facts.desa.length),
-    view('action', 'lihat=tindakan', count(needsPerson)),
-    view(
-      'down',
-      'keadaan=down',
-      count((one) => one.status === 'down'),
-    ),
-    view('behind', 'lihat=tertinggal', count(isBehind)),
-    view(
-      'token',
-      'lihat=token',
-      count((one) => looks.token(one, facts)),
-    ),
-    view(
-      'not_installed',
-      'keadaan=not_installed',
-      count((one) => !isInstalled(one)),
-    ),
+    view('action', 'lihat=tindakan', whole.needsPerson),
+    view('down', 'keadaan=down', whole.statuses.get('down') ?? 0),
+    view('behind', 'lihat=tertinggal', whole.behind),
+    view('token', 'lihat=token', facts.desa.filter((one) => looks.token(one, facts)).length),
+    view('not_installed', 'keadaan=not_installed', facts.desa.length - whole.installed),
   ];
 };
 
-const tally = (keys: readonly string[]): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return counts;
-};
 const choicesOf = (facts: DesaListFacts, t: Messages): DesaListModel['choices'] => {
-  const kecamatan = new Map(facts.desa.map((one) => [one.kecamatanKode, one.kecamatan] as const));
-  const inKecamatan = tally(facts.desa.map((one) => one.kecamatanKode));
-  const running = facts.desa.flatMap(installedOf);
-  const statuses = tally(facts.desa.map((one) => one.status));
-  const inApp = tally(running.map((one) => one.app));
-  const versions = tally(running.flatMap((one) => versionKey(one) ?? []));
+  const { kecamatan, statuses, apps, versions } = wholeOf(facts.desa);
   const label = (app: string): string => facts.apps.find((one) => one.name === app)?.label ?? app;
   const choice = (value: string, text: string, count: number): Choice => ({ value, label: text, count });
   const versionOf = (key: string): readonly [string, string] => {
@@ -229,7 +186,7 @@ const choicesOf = (facts: DesaListFacts, t: Messages): DesaListModel['choices'] 
     return [key.slice(0, at), key.slice(at + 1)];
   };
   return {
-    kecamatan: [...kecamatan].map(([kode, nama]) => choice(kode, nama, inKecamatan.get(kode) ?? 0)),
+    kecamatan: [...kecamatan].map(([kode, { nama, count }]) => choice(kode, nama, count)),
     status: (Object.keys(DESA_LOOKS) as DesaStatus[])
       .filter((status) => statuses.has(status))
       .map((status) => choice(status, t.states.desa[status], statuses.get(status) ?? 0)),
@@ -240,32 +197,32 @@ const choicesOf = (facts: DesaListFacts, t: Messages): DesaListModel['choices'] 
       )
       .map(({ key, count, parts }) => choice(key, `${label(parts[0])} ${parts[1]}`, count)),
     apps: facts.apps
-      .filter((one) => inApp.has(one.name))
-      .map((one) => choice(one.name, one.label, inApp.get(one.name) ?? 0)),
+      .filter((one) => apps.has(one.name))
+      .map((one) => choice(one.name, one.label, apps.get(one.name) ?? 0)),
   };
 };
 
 /** The list of desa: rows of one page, saved views, choices and counts, all from the same look at the rows. */
 export const desaListPage = (facts: DesaListFacts, wish: DesaListWish): DesaListModel => {
   const { query, selected, canAct, t } = wish;
-  const matching = desaMatching(facts, query);
+  const inOrder = sortedOf(facts.desa, query.sort, query.direction);
+  const matching = desaMatching({ ...facts, desa: inOrder }, query);
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
   const page = Math.min(query.page, pages);
-  const shown = sorted(matching, query).slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
-  const used = new Set(facts.desa.flatMap(installedOf).map((one) => one.app));
+  const shown = matching.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  const whole = wholeOf(facts.desa);
   const { search, kecamatan, status, versions, apps, sort, direction } = query;
-  const seen = facts.desa.flatMap((one) => lastSeen(one) ?? []).sort();
   return {
     rows: shown.map((one) => rowOf(one, facts)),
-    apps: facts.apps.filter((one) => used.has(one.name)).map((one) => ({ app: one.name, label: one.label })),
+    apps: facts.apps.filter((one) => whole.apps.has(one.name)).map((one) => ({ app: one.name, label: one.label })),
     filter: { search, kecamatan, status, versions, apps, sort, direction },
     views: viewsOf(facts, query),
     choices: choicesOf(facts, t),
     total: facts.desa.length,
     matching: matching.length,
-    installed: facts.desa.filter(isInstalled).length,
-    counts: Object.fromEntries(tally(facts.desa.map((one) => one.status))),
-    observedAt: seen.at(-1) ?? null,
+    installed: whole.installed,
+    counts: Object.fromEntries(whole.statuses),
+    observedAt: whole.observedAt,
     page,
     pages,
     query: listText(query),

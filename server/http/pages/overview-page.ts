@@ -8,7 +8,8 @@ import type { DesaDocument, InstanceDocument } from '../../services/read-models/
 import type { Dump } from '../../stores/dump-store';
 import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
 import type { OverviewModel } from '../view-models/overview';
-import { isInstalled, lastSeen } from './desa-list-page';
+import { isInstalled } from './desa-list-counts';
+import { lastSeen } from './desa-list-page';
 import { todosOf } from './overview-todo';
 import { probesOf, rolloutRow } from './rollout-facts';
 import type { TokenFacts } from './token-facts';

@@ -1,7 +1,8 @@
 import type { DesaDocument } from '../../services/read-models/desa-model';
 import { DESA_LOOKS, MEMBER_LOOKS, ROLLOUT_LOOKS, TOKEN_LOOKS } from '../state-looks';
 import type { TodoRow } from '../view-models/overview';
-import { isBehind, lastSeen, troubleSince } from './desa-list-page';
+import { isBehind } from './desa-list-counts';
+import { lastSeen, troubleSince } from './desa-list-page';
 import type { OverviewFacts } from './overview-page';
 import { groupByDesa, titleOf } from './rollout-facts';
 import { shortReason, type Words } from './words';

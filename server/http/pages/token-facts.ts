@@ -1,4 +1,5 @@
 import type { IssuedToken } from '../../domain/token';
+import type { TokenDeadline } from '../../services/read-models/token-deadlines';
 import type { TokenState } from '../state-looks';
 
 export interface TokenFacts {
@@ -11,8 +12,6 @@ export interface TokenFacts {
 export const NO_TOKEN: TokenFacts = { state: 'none', endsOn: null, issuedAt: null, readBackAt: null };
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
-/** Later than any token ends: asks for all that are not revoked. */
-export const ANY_DAY = '9999-12-31';
 
 const stateOf = (token: Pick<IssuedToken, 'endsOn' | 'installedAt'>, now: Date): TokenState => {
   const left = Math.floor((Date.parse(`${token.endsOn}T00:00:00Z`) + DAY_MS - now.getTime()) / DAY_MS);
@@ -20,7 +19,7 @@ const stateOf = (token: Pick<IssuedToken, 'endsOn' | 'installedAt'>, now: Date):
   if (token.installedAt === null) return 'unread';
   return left <= SOON_DAYS ? 'expiring' : 'matching';
 };
-export const tokenFacts = (token: IssuedToken | null, now: Date): TokenFacts =>
+export const tokenFacts = (token: TokenDeadline | null, now: Date): TokenFacts =>
   token === null
     ? NO_TOKEN
     : {
@@ -30,10 +29,18 @@ export const tokenFacts = (token: IssuedToken | null, now: Date): TokenFacts =>
         readBackAt: token.installedAt?.toISOString() ?? null,
       };
 
-/** kode → facts of its newest token. */
-export const tokensByDesa = (tokens: readonly IssuedToken[], now: Date): ReadonlyMap<string, TokenFacts> =>
-  new Map(
-    [...tokens]
-      .sort((left, right) => (left.id < right.id ? -1 : 1))
-      .map((one) => [one.desaKode, tokenFacts(one, now)] as const),
-  );
+interface Known {
+  readonly day: number;
+  readonly facts: ReadonlyMap<string, TokenFacts>;
+}
+/** What is said of a token changes at midnight (UTC) only, as long as the tokens are the same. */
+const known = new WeakMap<readonly TokenDeadline[], Known>();
+/** kode → facts of its newest token; `tokens` oldest first. */
+export const tokensByDesa = (tokens: readonly TokenDeadline[], now: Date): ReadonlyMap<string, TokenFacts> => {
+  const day = Math.floor(now.getTime() / DAY_MS);
+  const before = known.get(tokens);
+  if (before?.day === day) return before.facts;
+  const facts = new Map(tokens.map((one) => [one.desaKode, tokenFacts(one, now)] as const));
+  known.set(tokens, { day, facts });
+  return facts;
+};

@@ -1,6 +1,5 @@
 import { may } from '../../auth/permission';
 import { AppError } from '../../domain/errors';
-import { desaStrips } from '../../services/read-models/measures';
 import {
   desaListPage,
   desaMatching,
@@ -10,7 +9,7 @@ import {
   type DesaListFacts,
 } from '../pages/desa-list-page';
 import { desaPage, loginUrl } from '../pages/desa-page';
-import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
+import { tokensByDesa } from '../pages/token-facts';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { DesaTab } from '../view-models/desa';
 import { speak } from '../visit-words';
@@ -25,7 +24,7 @@ export const listFacts = async (visit: Visit): Promise<DesaListFacts> => {
   const seq = await read.events.lastSeq('fleet');
   const [desa, tokens, { words }] = await Promise.all([
     deps.desaModel.list(actor, {}),
-    read.tokens.endingBy(ANY_DAY),
+    deps.desaModel.tokenDeadlines(actor),
     speak(visit),
   ]);
   return { desa, tokens: tokensByDesa(tokens, new Date()), apps: words.apps, seq };
@@ -35,8 +34,8 @@ const showList = async (visit: Visit): Promise<void> => {
   const canAct = may(visit.actor, 'desa.update');
   const wish = { query, selected: visit.query('pilih'), canAct, t: visit.t };
   const model = desaListPage(await listFacts(visit), wish);
-  const kodes = model.rows.map((row) => row.kode);
-  const strips = await desaStrips(visit.actor, visit.deps.transact.read, kodes, new Date());
+  const kodes = model.rows.filter((row) => row.apps.length > 0).map((row) => row.kode);
+  const strips = await visit.deps.desaModel.strips(visit.actor, kodes, new Date());
   await visit.render('desa/index', withStrips(model, strips));
 };
 

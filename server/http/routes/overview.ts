@@ -2,7 +2,7 @@ import { may } from '../../auth/permission';
 import { fleetMeasures } from '../../services/read-models/measures';
 import { machineFacts } from '../../services/read-models/machine-facts';
 import { overviewPage } from '../pages/overview-page';
-import { ANY_DAY, tokensByDesa } from '../pages/token-facts';
+import { tokensByDesa } from '../pages/token-facts';
 import { speak } from '../visit-words';
 import { route, type Route, type Visit } from '../web';
 
@@ -17,7 +17,7 @@ const showOverview = async (visit: Visit): Promise<void> => {
   const [desa, releases, tokens, databases, servers, { settings, words }] = await Promise.all([
     deps.desaModel.list(actor, {}),
     read.releases.list(),
-    read.tokens.endingBy(ANY_DAY),
+    deps.desaModel.tokenDeadlines(actor),
     read.databases.list(),
     read.servers.list(),
     speak(visit),

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors';
 import type { Settings } from '../../domain/settings';
 import { LOGO_BYTES } from '../../services/brand-service';
 import { errorSentence } from '../../texts/error-sentence';
-import { isInstalled } from '../pages/desa-list-page';
+import { isInstalled } from '../pages/desa-list-counts';
 import { settingsPage, type SettingsFacts } from '../pages/settings-page';
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import { SETTING_SECTIONS, type SettingSection } from '../view-models/settings';

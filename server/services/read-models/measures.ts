@@ -4,6 +4,7 @@ import { DAY_HOURS, hourOf, looksOf, sharedStripOf, slotOf, stripOf, type StripB
 import { shownSample, type UseSample } from '../../domain/instance-use';
 import type { Stores } from '../../stores';
 import type { HostCertificate } from '../../stores/certificate-store';
+import { StripMemory } from './strip-memory';
 
 /** What is measured of one app of one desa; null = not measured, or too old to say anything. Sizes in bytes. */
 export interface AppMeasures {
@@ -67,10 +68,11 @@ export const desaStrips = async (
   read: Stores,
   kodes: readonly string[],
   now: Date,
+  memory = new StripMemory(),
 ): Promise<ReadonlyMap<string, readonly StripBar[]>> => {
   authorize(actor, 'desa.read');
   const last = slotOf(now);
-  const marks = await read.heartbeats.marksOfDesa(kodes, last);
+  const marks = await memory.marksOf(read, kodes, now);
   return new Map([...marks].map(([kode, hours]) => [kode, stripOf(hours, last, DAY_HOURS)] as const));
 };
 
