@@ -32,6 +32,7 @@ import { serverRoutes } from './routes/servers';
 import { sessionRoutes } from './routes/session';
 import { settingsRoutes } from './routes/settings';
 import { logoUpload } from './routes/upload';
+import { styleRoutes } from './routes/style';
 import { setupRoutes } from './routes/setup';
 import { makeVisit, type Route, type Session, type WebDeps } from './web';
 
@@ -58,6 +59,7 @@ export const ROUTES: readonly Route[] = [
   ...apiReaderRoutes,
   ...profileRoutes,
   ...settingsRoutes,
+  ...styleRoutes,
 ];
 
 interface Locals {

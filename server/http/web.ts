@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { AppAdapter } from '../../provisioners/contracts';
 import type { Action } from '../auth/permission';
 import { authorize, may } from '../auth/permission';
+import type { Preset } from '../config';
 import type { Actor } from '../domain/actor';
 import type { AuditService } from '../services/audit-service';
 import type { AuthService } from '../services/auth-service';
@@ -36,6 +37,7 @@ export interface WebDeps {
   readonly apps: ReadonlyMap<string, AppAdapter>;
   readonly renderer: Renderer;
   readonly version: string;
+  readonly preset: Preset;
   readonly httpsPort: number;
   readonly uploads: string;
   readonly audit: AuditService;

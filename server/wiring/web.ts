@@ -67,6 +67,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
       templates: 'kept',
     }),
     version: productVersion(),
+    preset: config.preset,
     httpsPort: config.httpsPort,
     uploads: config.paths.uploads,
     servers: new ServerService({ transactor: transact, access: lazyMachines }),

@@ -61,6 +61,7 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     apps,
     renderer: createRenderer({ viewsDir: findViewsDir(__dirname), assets, templates: 'kept' }),
     version: '1.0.0',
+    preset: 'demo',
     httpsPort: 8443,
     uploads: folder,
     audit: new AuditService(transact),

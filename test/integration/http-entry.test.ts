@@ -241,6 +241,10 @@ test('REST says problems as documents', async () => {
   expect([missing.status, JSON.parse(missing.text)]).toMatchObject([404, { code: 'desa_unknown', status: 404 }]);
 });
 
+test('a production installation has no page for who changes the views', async () => {
+  expect((await (await signedIn()).get('/_gaya')).status).toBe(404);
+});
+
 test('unknown pages and missing assets are 404, and no stack is shown', async () => {
   const browser = await signedIn();
   for (const where of [

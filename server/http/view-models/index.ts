@@ -6,6 +6,7 @@ import type { AuditModel } from './audit';
 import type { NewTokenModel, ProfileModel } from './profile';
 import type { BackupModel, DatabaseListModel } from './platform';
 import type { SettingsModel } from './settings';
+import type { StyleModel } from './style';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {
@@ -48,6 +49,7 @@ export interface Views {
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'api/index': ApiReaderModel;
+  'style/index': StyleModel;
   'errors/page': FaultModel;
 }
 export type ViewName = keyof Views;
