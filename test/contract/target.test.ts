@@ -37,6 +37,26 @@ targetContract('docker', async () => {
   return { session, stranger, image: await baseImage(), cleanUp: () => removeAll([session, stranger]) };
 });
 
+test('a volume goes although a helper of somebody who was killed still holds it', async () => {
+  const session = await target.connect(ENGINE, `t-target-${randomBytes(4).toString('hex')}-held`);
+  const name = `${session.installation}-vol`;
+  try {
+    await session.ensureVolume({ name, labels: {} });
+    await docker.createContainer({
+      Image: await baseImage(),
+      Entrypoint: ['/bin/false'],
+      Labels: { [LABEL.installation]: session.installation, [LABEL.role]: 'helper' },
+      HostConfig: { Mounts: [{ Type: 'volume', Source: name, Target: '/konfig' }] },
+    });
+    await session.removeVolume(name);
+    const { Volumes } = await docker.listVolumes({ filters: { name: [name] } });
+    expect(Volumes).toEqual([]);
+  } finally {
+    await removeAll([session]);
+    await session.close();
+  }
+});
+
 test('docker counts how often it has started a container again by itself', async () => {
   const session = await target.connect(ENGINE, `t-target-${randomBytes(4).toString('hex')}-again`);
   try {

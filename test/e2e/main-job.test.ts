@@ -1,4 +1,5 @@
 import { makeWorld } from '../helpers/e2e-world';
+import { brokenAppsTheme } from './themes/broken-apps';
 import { brokenTheme } from './themes/broken';
 import { domainTheme } from './themes/domain';
 import { downTheme } from './themes/down';
@@ -25,6 +26,7 @@ describe('the main job on real parts', () => {
   brokenTheme(world);
   updateTheme(world);
   killedTheme(world);
+  brokenAppsTheme(world);
   downTheme(world);
   swappedTheme(world, fourth.lay);
   domainTheme(world);

@@ -1,5 +1,5 @@
 import { LABEL, ProvisionError, type Labels, type VolumeFacts, type VolumeSpec } from '../../contracts';
-import { call, lookUp, mustBeOurs, owned, type Engine } from './engine';
+import { call, labelFilter, lookUp, mustBeOurs, owned, type Engine } from './engine';
 
 interface VolumeAnswer {
   readonly Name: string;
@@ -43,8 +43,21 @@ export const volumeMustBeOurs = async (engine: Engine, name: string): Promise<vo
     throw new ProvisionError('not_found', `No volume ${name}`, { kind: 'volume', name });
 };
 
-/** Absent is fine; one in use is ProvisionError('conflict'). */
+/** Helpers that hold the volume: one whose maker was killed would keep it for ever. */
+const removeHelpersOf = async (engine: Engine, volume: string): Promise<void> => {
+  const filters = { label: labelFilter(engine, { [LABEL.role]: 'helper' }), volume: [volume] };
+  const found = await call(engine, 'list helpers', () => engine.docker.listContainers({ all: true, filters }));
+  for (const { Id: id } of found)
+    await lookUp(
+      engine,
+      'remove helper',
+      () => engine.docker.getContainer(id).remove({ force: true }) as Promise<unknown>,
+    );
+};
+
+/** Absent is fine; one in use by a workload is ProvisionError('conflict'). */
 export const removeVolume = async (engine: Engine, name: string): Promise<void> => {
   if ((await existing(engine, name)) === null) return;
+  await removeHelpersOf(engine, name);
   await lookUp(engine, 'remove volume', () => engine.docker.getVolume(name).remove() as Promise<unknown>);
 };
