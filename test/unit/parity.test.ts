@@ -16,7 +16,8 @@ const leaves = (command: Command, prefix = ''): readonly string[] =>
     return one.commands.length > 0 ? leaves(one, `${name} `) : [name];
   });
 const COMMANDS = leaves(program).filter((name) => !/(^| )help$/.test(name));
-const SCREENS = ROUTES.map((one) => `${one.method} ${one.path}`);
+/** Pages below `/_` are for who builds the dashboard. */
+const SCREENS = ROUTES.filter((one) => !one.path.startsWith('/_')).map((one) => `${one.method} ${one.path}`);
 
 /** Only at the terminal: they start, stop or read the machine itself, which the dashboard has no way to. */
 const TERMINAL_ONLY: Readonly<Record<string, string>> = {
