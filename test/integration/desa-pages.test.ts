@@ -185,6 +185,19 @@ describe('imports', () => {
   });
 });
 
+test('a release goes after its number is typed, one in use not at all', async () => {
+  await install();
+  const { read } = deps.transact;
+  const old = { id: 'R0', app: 'opensid', version: '2409.0.0', channel: 'umum' as const, source: '/y', tag: null };
+  await read.releases.create({ ...old, requestedBy: 'Ani' });
+  await read.releases.update('R0', { state: 'ready', readyAt: new Date() });
+  expect((await web.get('/rilis/R1/hapus')).status).toBe(409);
+  expect((await web.get('/rilis/R0/hapus')).text).toContain('data-word="2409.0.0"');
+  expect((await form('/rilis/R0/hapus', { confirm: '2410.0.0' })).status).toBe(422);
+  expect((await form('/rilis/R0/hapus', { confirm: '2409.0.0' })).headers['location']).toBe('/rilis');
+  expect((await read.releases.find('R0'))?.state).toBe('removing');
+});
+
 describe('settings', () => {
   const NAMES = { kantor: 'Dinas Kominfo', pola: '{desa}-{kec}.kebumenkab.go.id' };
   const GOOD = { ...NAMES, jeda_pantau: '90', paralel: '3', gelombang: '2, 9', henti: '2' };

@@ -7,6 +7,8 @@ import { releaseListPage, releasePage, type ReleaseFacts } from '../pages/releas
 import { EMPTY_FORM, type FormState } from '../view-models/common';
 import { speak } from '../visit-words';
 import { first, route, type Route, type Visit } from '../web';
+import { labelOf } from '../pages/words';
+import { confirmed } from './confirmed';
 import { refusedForm } from './refused';
 import { keepUpload, uploadOf } from './upload';
 
@@ -72,14 +74,41 @@ const showRelease = async (visit: Visit): Promise<void> => {
   const canAct = may(actor, 'release.import');
   await visit.render('releases/show', releasePage(one, facts, desa, (await speak(visit)).words, canAct));
 };
+/** Image and files go; the name is typed first. A release in use is refused before anything is asked. */
 const removeRelease = async (visit: Visit): Promise<void> => {
-  await visit.deps.releases.remove(visit.actor, visit.param('id'));
-  visit.go('/rilis', visit.t.states.release.removing);
+  const { deps, actor, t } = visit;
+  const release = await deps.releases.find(actor, visit.param('id'));
+  const { words } = await speak(visit);
+  const used = (await deps.releases.usage()).get(release.id);
+  if (used !== undefined) throw new AppError('release_in_use', { version: release.version, desa: used });
+  const w = t.releases.removal;
+  const name = `${labelOf(words, release.app)} ${release.version}`;
+  const yes = await confirmed(visit, {
+    active: 'releases',
+    crumbs: [{ label: t.releases.title, href: '/rilis' }],
+    question: {
+      title: w.title(name),
+      will: w.will(words.f.bytes(release.bytes)),
+      wont: w.wont,
+      takes: null,
+      word: release.version,
+      action: `/rilis/${release.id}/hapus`,
+      hidden: [],
+      button: w.go,
+      icon: 'trash',
+      kind: 'loses-data',
+      back: '/rilis',
+    },
+  });
+  if (!yes) return;
+  await deps.releases.remove(actor, release.id);
+  visit.go('/rilis', w.done(name));
 };
 
 export const releaseRoutes: readonly Route[] = [
   route('get', '/rilis', 'release.read', (visit) => drawList(visit, EMPTY_FORM, 200)),
   route('post', '/rilis/impor', 'release.import', importRelease),
   route('get', '/rilis/:id', 'release.read', showRelease),
+  route('get', '/rilis/:id/hapus', 'release.prune', removeRelease),
   route('post', '/rilis/:id/hapus', 'release.prune', removeRelease),
 ];

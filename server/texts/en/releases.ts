@@ -12,6 +12,13 @@ export const releases: Messages['releases'] = {
   files: (n) => `${n} files`,
   plan: 'Plan',
   remove: 'Remove',
+  removal: {
+    title: (name) => `Remove release ${name}?`,
+    will: (size) => [`Its files and image are removed from the server; ${size} become free.`],
+    wont: ['No desa uses it. It can be imported again from where it came.'],
+    go: 'Remove the release',
+    done: (name) => `${name} is being removed.`,
+  },
   newest: 'newest',
   importing: 'Being imported',
   importNote: 'You may close this page; the import goes on at the server.',
@@ -52,7 +59,5 @@ export const releases: Messages['releases'] = {
     lintNone: 'No PHP syntax errors.',
     users: 'Used by',
     usersNone: 'No desa uses this release yet.',
-    removeTitle: (name) => `Remove ${name}?`,
-    removeInUse: 'It cannot be removed while it is in use.',
   },
 };

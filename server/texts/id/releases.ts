@@ -11,6 +11,15 @@ export const releases = {
   files: (n: string) => `${n} berkas`,
   plan: 'Rencanakan',
   remove: 'Hapus',
+  removal: {
+    title: (name: string) => `Hapus rilis ${name}?`,
+    will: (size: string): readonly string[] => [
+      `Berkas dan image rilis ini dihapus dari server; ${size} menjadi bebas.`,
+    ],
+    wont: ['Tidak ada desa yang memakainya. Rilis dapat diimpor lagi dari asalnya.'] as readonly string[],
+    go: 'Hapus rilis',
+    done: (name: string) => `${name} sedang dihapus.`,
+  },
   newest: 'terbaru',
   importing: 'Sedang diimpor',
   importNote: 'Halaman ini boleh ditutup; impor berjalan terus di server.',
@@ -51,7 +60,5 @@ export const releases = {
     lintNone: 'Tidak ada galat tulis PHP.',
     users: 'Dipakai oleh',
     usersNone: 'Belum ada desa yang memakai rilis ini.',
-    removeTitle: (name: string) => `Hapus ${name}?`,
-    removeInUse: 'Tidak dapat dihapus selama masih dipakai.',
   },
 };
