@@ -2,6 +2,7 @@
 import { countMembers, type Member, type MemberState } from '../../domain/rollout';
 import { tileState } from '../../domain/tile-state';
 import type { RolloutFacts } from '../../services/read-models/board-model';
+import type { RolloutTally } from '../../services/read-models/rollout-tally';
 import type { AppChange, Counts, RolloutRow } from '../view-models/rollouts';
 import { iso, type Words } from './words';
 
@@ -41,44 +42,82 @@ const commonFrom = (members: readonly Member[]): string | null => {
   for (const { fromReleaseId } of members) tally.set(fromReleaseId, (tally.get(fromReleaseId) ?? 0) + 1);
   return [...tally].sort((left, right) => right[1] - left[1])[0]?.[0] ?? null;
 };
-export const changesOf = (facts: RolloutFacts, words: Words): readonly AppChange[] => {
-  const version = (id: string | null): string | null => (id === null ? null : (facts.versions.get(id) ?? null));
+/** Releases by id, as one app of a rollout changes. */
+interface Move {
+  readonly app: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+const movesOf = ({ members }: RolloutFacts): readonly Move[] => {
+  const apps = [...new Set(members.map((one) => one.app))];
+  return apps.map((app) => {
+    const own = members.filter((one) => one.app === app);
+    return { app, from: commonFrom(own), to: own.find((one) => one.toReleaseId !== null)?.toReleaseId ?? null };
+  });
+};
+type Versioned = Pick<RolloutFacts, 'rollout' | 'versions'>;
+const changesBy = ({ rollout, versions }: Versioned, moves: readonly Move[], words: Words): readonly AppChange[] => {
+  const version = (id: string | null): string | null => (id === null ? null : (versions.get(id) ?? null));
   return words.apps.flatMap((app) => {
-    const own = facts.members.filter((one) => one.app === app.name);
-    const to = version(
-      facts.rollout.releases[app.name] ?? own.find((one) => one.toReleaseId !== null)?.toReleaseId ?? null,
-    );
-    if (own.length === 0 || to === null) return [];
-    const from = facts.rollout.kind === 'update' ? version(commonFrom(own)) : null;
+    const move = moves.find((one) => one.app === app.name);
+    const to = version(rollout.releases[app.name] ?? move?.to ?? null);
+    if (move === undefined || to === null) return [];
+    const from = rollout.kind === 'update' ? version(move.from) : null;
     return [{ app: app.name, label: app.label, from: from === to ? null : from, to }];
   });
 };
+export const changesOf = (facts: RolloutFacts, words: Words): readonly AppChange[] =>
+  changesBy(facts, movesOf(facts), words);
 
+interface Named {
+  readonly changes: readonly AppChange[];
+  readonly desa: number;
+  /** Name of the desa when it is the only one. */
+  readonly only: string | null;
+}
 /** "Pembaruan OpenSID 2410.0.0", "Pemasangan 6 desa", "Mulai ulang Klirong". */
-export const titleOf = (facts: RolloutFacts, words: Words): string => {
-  const { rollout, members } = facts;
+const titleBy = ({ rollout }: Versioned, { changes, desa, only }: Named, words: Words): string => {
   if (rollout.title !== '') return rollout.title;
   const kind = words.t.states.kind[rollout.kind];
-  const names = new Set(members.map((one) => one.kode));
-  const only = names.size === 1 ? members[0]?.nama : undefined;
-  if (rollout.kind === 'update') {
-    const change = changesOf(facts, words)[0];
-    if (change !== undefined) return `${kind} ${change.label} ${change.to}${only === undefined ? '' : `, ${only}`}`;
-  }
-  return only === undefined ? `${kind} ${words.t.common.desaCount(words.f.n(names.size))}` : `${kind} ${only}`;
+  const [change] = changes;
+  if (rollout.kind === 'update' && change !== undefined)
+    return `${kind} ${change.label} ${change.to}${only === null ? '' : `, ${only}`}`;
+  return only === null ? `${kind} ${words.t.common.desaCount(words.f.n(desa))}` : `${kind} ${only}`;
+};
+export const titleOf = (facts: RolloutFacts, words: Words): string => {
+  const names = new Set(facts.members.map((one) => one.kode));
+  const only = names.size === 1 ? (facts.members[0]?.nama ?? null) : null;
+  return titleBy(facts, { changes: changesOf(facts, words), desa: names.size, only }, words);
 };
 
-const waveNow = (groups: readonly DesaGroup[]): number => {
+type Waved = Pick<DesaGroup, 'state' | 'wave'>;
+const waveNow = (groups: readonly Waved[]): number => {
   const open = groups.filter((one) =>
     ['pending', 'running', 'soaking', 'unmeasured', 'rolling_back'].includes(one.state),
   );
   const numbers = (open.length > 0 ? open : groups).map((one) => one.wave);
   return numbers.length === 0 ? 0 : open.length > 0 ? Math.min(...numbers) : Math.max(...numbers);
 };
-export const waveNumbers = (groups: readonly DesaGroup[]): { readonly wave: number; readonly waves: number } => ({
+export const waveNumbers = (groups: readonly Waved[]): { readonly wave: number; readonly waves: number } => ({
   wave: waveNow(groups),
   waves: groups.length === 0 ? 0 : Math.max(...groups.map((one) => one.wave)),
 });
+const timesOf = ({ rollout }: Versioned) => ({
+  startedAt: iso(rollout.startedAt),
+  endedAt: iso(rollout.endedAt),
+  by: rollout.requestedBy,
+});
+/** A row of the list, out of what the database counted. */
+export const tallyRow = (tally: RolloutTally, words: Words): RolloutRow => {
+  const { rollout, desa, only } = tally;
+  const total = desa.reduce((sum, one) => sum + one.count, 0);
+  const changes = changesBy(tally, tally.apps, words);
+  const counts = { ...countMembers([]) };
+  for (const { state, count } of desa) counts[state] += count;
+  const title = titleBy(tally, { changes, desa: total, only }, words);
+  const { id, kind, state } = rollout;
+  return { id, title, kind, state, apps: changes, total, counts, ...waveNumbers(desa), ...timesOf(tally) };
+};
 export const rolloutRow = (facts: RolloutFacts, words: Words): RolloutRow => {
   const groups = groupByDesa(facts.members);
   const { rollout } = facts;
@@ -91,9 +130,7 @@ export const rolloutRow = (facts: RolloutFacts, words: Words): RolloutRow => {
     total: groups.length,
     counts: countDesa(groups),
     ...waveNumbers(groups),
-    startedAt: iso(rollout.startedAt),
-    endedAt: iso(rollout.endedAt),
-    by: rollout.requestedBy,
+    ...timesOf(facts),
   };
 };
 export const probesOf = (

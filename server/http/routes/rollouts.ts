@@ -1,13 +1,13 @@
 import { AppError } from '../../domain/errors';
 import { MEMBER_STATES, type MemberState } from '../../domain/rollout';
-import { BoardModel } from '../../services/read-models/board-model';
+import type { BoardModel } from '../../services/read-models/board-model';
 import type { Command } from '../../services/rollout-service';
 import { reasonSentence } from '../../texts';
 import { boardPage, usualDensity, type BoardWish } from '../pages/board';
 import { cancelConfirm, cancelWord, rollbackConfirm, rollbackWord } from '../pages/board-acts';
 import { memberPage } from '../pages/member';
 import { reportPage } from '../pages/report';
-import { groupByDesa, rolloutRow, titleOf } from '../pages/rollout-facts';
+import { groupByDesa, tallyRow, titleOf } from '../pages/rollout-facts';
 import type { MemberModel } from '../view-models/rollouts';
 import { speak } from '../visit-words';
 import { first, route, type Route, type Visit } from '../web';
@@ -15,7 +15,7 @@ import { planRoutes } from './plans';
 import { canAct } from './rights';
 
 const PAGE = 20;
-const boards = (visit: Visit): BoardModel => new BoardModel(visit.deps.transact);
+const boards = (visit: Visit): BoardModel => visit.deps.boardModel;
 const pageOf = (visit: Visit): number => Math.max(1, Number.parseInt(first(visit.query('halaman'), '1'), 10) || 1);
 
 const list = async (visit: Visit): Promise<void> => {
@@ -25,7 +25,7 @@ const list = async (visit: Visit): Promise<void> => {
   const ready = (await visit.deps.releases.list(visit.actor)).find((one) => one.state === 'ready');
   const label = words.apps.find((one) => one.name === ready?.app)?.label ?? ready?.app ?? '';
   await visit.render('rollouts/index', {
-    rows: rows.map((one) => rolloutRow(one, words)),
+    rows: rows.map((one) => tallyRow(one, words)),
     page,
     pages: Math.max(1, Math.ceil(total / PAGE)),
     canAct: canAct(visit, 'rollout.control'),

@@ -10,6 +10,9 @@ import type { Stores, Transactor } from '../../stores';
 import { loadPerCore } from './machine-facts';
 import { freshConnections } from './measures';
 import { pastTimes } from './past-times';
+import { RolloutRows } from './rollout-rows';
+import { RolloutTallies, type RolloutTally } from './rollout-tally';
+import { SharedRead } from './shared-read';
 
 /** One consistent look at a rollout: what board, report, summary and lists are drawn from. */
 export interface RolloutFacts {
@@ -44,16 +47,29 @@ export interface MemberFacts extends RolloutFacts {
   readonly steps: readonly StepRow[];
   readonly log: readonly { readonly position: number; readonly at: Date; readonly line: string }[];
 }
+type Rows = Pick<RolloutFacts, 'members' | 'deployments'>;
+interface Version {
+  readonly id: string;
+  readonly version: string;
+}
+interface Host {
+  readonly kode: string;
+  readonly host: string;
+}
+const LOOKED = 2;
 const FEED = 120;
 const LOG_LINES = 400;
 const TROUBLE: readonly Member['state'][] = ['down', 'unmeasured', 'quarantined', 'failed', 'running'];
 
 export class BoardModel {
   private readonly transact: Transactor;
+  private readonly tallies: RolloutTallies;
+  private looked: readonly { readonly id: string; readonly rows: SharedRead<Rows> }[] = [];
   /** Of the run looked at last: its past does not change. */
   private past: { readonly id: string; readonly times: Promise<PastTimes> } | null = null;
   constructor(transact: Transactor) {
     this.transact = transact;
+    this.tallies = new RolloutTallies(transact.read);
   }
 
   /** AppError('not_found') when there is no such rollout. */
@@ -64,7 +80,7 @@ export class BoardModel {
     const lastSeq = await read.events.lastSeq(`rollout:${id}`);
     const [facts, desa, events, workerSeenAt] = await Promise.all([
       this.facts(read, id),
-      read.desa.all(),
+      read.knex('desa').select('kode', 'host') as Promise<readonly Host[]>,
       read.events.latest(`rollout:${id}`, FEED),
       read.workers.latest(),
     ]);
@@ -92,12 +108,12 @@ export class BoardModel {
     actor: Actor,
     page: number,
     size: number,
-  ): Promise<{ readonly rows: readonly RolloutFacts[]; readonly total: number }> {
+  ): Promise<{ readonly rows: readonly RolloutTally[]; readonly total: number }> {
     authorize(actor, 'rollout.read');
     const { read } = this.transact;
     const all = await read.rollouts.list(page * size);
     const counted = (await read.knex('rollouts').count({ n: '*' }).first()) as { n: number } | undefined;
-    const rows = await Promise.all(all.slice((page - 1) * size).map((one) => this.facts(read, one.id)));
+    const rows = await this.tallies.of(all.slice((page - 1) * size));
     return { rows, total: counted?.n ?? 0 };
   }
 
@@ -149,19 +165,25 @@ export class BoardModel {
   private async facts(read: Stores, id: string): Promise<RolloutFacts> {
     const rollout = await read.rollouts.find(id);
     if (rollout === null) throw new AppError('not_found', { what: 'rollout', id });
-    const [members, deployments, releases] = await Promise.all([
-      read.rollouts.members(id),
-      read.deployments.ofRollout(id),
-      read.releases.list(),
+    const [rows, releases] = await Promise.all([
+      this.rowsOf(read, id).ask(),
+      read.knex('releases').select('id', 'version') as Promise<readonly Version[]>,
     ]);
-    return {
-      rollout,
-      members,
-      deployments: new Map(deployments.map((one) => [one.id, one] as const)),
-      versions: new Map(releases.map((one) => [one.id, one.version] as const)),
-    };
+    return { rollout, ...rows, versions: new Map(releases.map((one) => [one.id, one.version] as const)) };
+  }
+
+  /** Only of the rollouts that were looked at last: a hundred of them would not fit into memory. */
+  private rowsOf(read: Stores, id: string): SharedRead<Rows> {
+    const known = this.looked.find((one) => one.id === id);
+    const rows = known?.rows ?? readerOf(read, id);
+    this.looked = [{ id, rows }, ...this.looked.filter((one) => one.id !== id)].slice(0, LOOKED);
+    return rows;
   }
 }
+const readerOf = (read: Stores, id: string): SharedRead<Rows> => {
+  const reader = new RolloutRows(read, id);
+  return new SharedRead(() => reader.look());
+};
 
 const connectionShare = async (read: Stores): Promise<number | null> => {
   const connections = await freshConnections(read, new Date());
