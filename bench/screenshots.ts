@@ -79,7 +79,21 @@ const SCREENS: readonly Screen[] = [
       return (await board(page, base)) && follow(page, base, page.url(), /[?&]desa=/);
     },
   },
+  { name: 'server', who: 'admin', part: 'page', reach: at('/server') },
+  {
+    name: 'server-satu',
+    who: 'admin',
+    part: 'page',
+    reach: (page, base) => follow(page, base, '/server', /^\/server\/(?!baru)[\w-]+$/),
+  },
+  { name: 'basis-data', who: 'admin', part: 'page', reach: at('/basis-data') },
+  { name: 'cadangan', who: 'admin', part: 'page', reach: at('/cadangan') },
+  { name: 'jejak-audit', who: 'admin', part: 'page', reach: at('/jejak-audit') },
+  { name: 'profil', who: 'admin', part: 'page', reach: at('/profil') },
   { name: 'pengaturan', who: 'admin', part: 'page', reach: at('/pengaturan') },
+  { name: 'pengaturan-domain', who: 'admin', part: 'window', reach: at('/pengaturan?bagian=domain') },
+  { name: 'pengaturan-email', who: 'admin', part: 'page', reach: at('/pengaturan?bagian=email') },
+  { name: 'pengaturan-batas', who: 'admin', part: 'page', reach: at('/pengaturan?bagian=batas') },
 ];
 
 /** Opens the link, which works once, and hands over the cookies. */
