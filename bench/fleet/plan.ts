@@ -1,4 +1,3 @@
-import { SYSTEM } from '../../server/domain/actor';
 import type { Instance } from '../../server/domain/instance';
 import type { LoadedRegion } from '../../server/domain/region';
 
@@ -26,7 +25,6 @@ export const CURRENT: Version = '2410.0.0';
 export const COMING: Version = '2411.0.0';
 export const PARALLEL = 32;
 export const WAVES = [1, 5, 25] as const;
-export const ACTOR = SYSTEM;
 
 export interface PlacedDesa {
   readonly region: LoadedRegion;

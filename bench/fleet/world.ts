@@ -152,12 +152,3 @@ export const usedCpuMs = (pid: number): number => {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / HERTZ;
 };
-
-/** Resident memory of a process in bytes; 0 when it is gone. */
-export const residentBytes = (pid: number): number => {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
-};
