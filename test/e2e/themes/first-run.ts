@@ -75,6 +75,7 @@ export const firstRunTheme = (world: World): void => {
     test('rules of an update are set', async () => {
       const { page, go, picture } = world.admin();
       await go('/pengaturan');
+      await page.click('a[href="/pengaturan?bagian=pembaruan"]');
       await page.fill('#f-jeda_pantau', '6');
       await picture('06-pengaturan');
       await page.click('form[action="/pengaturan"] .sp-btn-main');
