@@ -40,7 +40,8 @@ const hrefOf = (object: string): string | null => {
   }
   return null;
 };
-const objectText = (object: string, nameOf: NameOf): string => {
+const objectText = (object: string, nameOf: NameOf, words: Words): string => {
+  if (object.startsWith('setting:')) return keyWord(object.slice('setting:'.length), words);
   const kode = /^desa:([\d.]+)$/.exec(object)?.[1];
   const name = kode === undefined ? null : nameOf(kode);
   // A ULID means nothing to people; its end tells two of them apart.
@@ -67,11 +68,15 @@ const entriesOf = (value: unknown): ReadonlyMap<string, unknown> => {
   if (value === null || value === undefined) return new Map();
   return typeof value === 'object' && !Array.isArray(value) ? new Map(Object.entries(value)) : new Map([['', value]]);
 };
+const keyWord = (key: string, words: Words): string => {
+  const known: Readonly<Record<string, string>> = words.t.audit.keys;
+  return Object.hasOwn(known, key) ? (known[key] ?? key) : key;
+};
 const changesOf = ({ before, after }: AuditItem, words: Words): readonly AuditChange[] => {
   const [old, fresh] = [entriesOf(before), entriesOf(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((key) => {
     const [was, is] = [shown(old.get(key), words), shown(fresh.get(key), words)];
-    return was === is ? [] : [{ key, before: was, after: is }];
+    return was === is ? [] : [{ key: keyWord(key, words), before: was, after: is }];
   });
 };
 
@@ -86,7 +91,7 @@ const rowOf = (item: AuditItem, words: Words, nameOf: NameOf): AuditRowView => (
   tone: item.act === 'sign_in.locked' ? 'act' : 'wait',
   title: actTitle(words, item.act),
   act: item.act,
-  object: objectText(item.object, nameOf),
+  object: objectText(item.object, nameOf, words),
   href: hrefOf(item.object),
   changes: changesOf(item, words),
 });
