@@ -28,7 +28,7 @@ const kodeOf = (at: number): string =>
 const fill = async (bench: RolloutBench, desa: number): Promise<ReadonlyMap<string, string>> => {
   const { db } = bench.bench.control;
   const { box } = bench.world();
-  const [server] = (await db('servers').select('id')) as { id: string }[];
+  const [server] = await db('servers').select<{ id: string }[]>('id');
   const releases = await db('releases').where({ version: VERSION }).select<{ id: string; app: string }[]>('id', 'app');
   const kodes = Array.from({ length: desa }, (_, at) => kodeOf(at));
   const keys = new Map<string, string>();

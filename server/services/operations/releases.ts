@@ -110,7 +110,7 @@ export const releaseRemove = operation({
   path: '/releases/{id}',
   action: 'release.prune',
   cli: ['release remove'],
-  screens: ['post /rilis/:id/hapus'],
+  screens: ['get /rilis/:id/hapus', 'post /rilis/:id/hapus'],
   status: 202,
   params: idParams,
   answer: releaseDocument,
