@@ -51,8 +51,8 @@ const serve = async (assetsDir: string): Promise<{ readonly server: Server; read
   });
   const io = new SocketServer(server, { transports: ['websocket'] });
   io.on('connection', (socket) => {
-    socket.on('join', (join: { readonly stream: string }) =>
-      socket.emit('events', { stream: join.stream, events: [] }),
+    socket.on('join', ({ stream, after }: { readonly stream: string; readonly after: number }) =>
+      socket.emit('events', { stream, after, last: after, members: [], kinds: [], news: [] }),
     );
     setInterval(() => socket.emit('beat', { at: '2026-11-21T13:58:14.000Z', worker: true }), 1000);
   });

@@ -2,14 +2,15 @@
  * What goes over the socket to a browser. Types only; the browser's half is `views/assets-src/js/`.
  *
  * browser → server   `join` { stream, after }          after = data-seq of the page; sent on every connect and on a gap.
- * server  → browser  `events` { stream, events: […] }   joins the room first, then replays every row after `after` (an empty list says
- *                                                       "joined, nothing newer"); later each commit, coalesced to ≤ 4 frames a second.
- *                    `summary` RolloutSummary           not numbered, newest wins; after `join`, then ≤ 1 a second while something changes.
+ * server  → browser  `events` LiveBatch                 joins the room first, then one frame for every row after `after` (an empty one says
+ *                                                       "joined, nothing newer"); later what each 150 ms brought, the first at once.
+ *                    `summary` LiveSummary              not numbered, what changed since the last one; all of it after `join`, then ≤ 1 a second.
  *                    `lines` { stream, lines: […] }     not numbered; container log of a desa.
  *                    `beat` { at, worker }              every 2 s; 3 s without a frame = "Menyambung lagi…", 30 s = veil.
  *                    `reload` { stream }                `after` is too old to replay: the browser loads the page again.
  *
- * The browser applies seq = last + 1 only, drops older ones and joins again on a gap.
+ * A frame stands for the rows after its `after` up to its `last`, without a gap. The browser takes it when `after` is not above its own
+ * number, and joins again when it is; what is not above its own number it had already.
  */
 import type { Reason } from './deployment';
 import type { MemberState, RolloutStage, RolloutState } from './rollout';
@@ -101,9 +102,27 @@ export type LiveEvent = {
     readonly line: LiveLine | null;
   };
 }[LiveType];
+/** App of a desa in its newest state; '' = only its step is news. `step` counts from 1. */
+export type LiveMember = readonly [kode: string, app: string, state: MemberState | '', step: number, steps: number];
+/** A line of the feed; `at` = ms since 1970. */
+export type LiveNews = readonly [
+  seq: number,
+  at: number,
+  icon: string,
+  tone: LiveLine['tone'],
+  who: string,
+  text: string,
+];
+/** Many rows in one frame, and what they come to. */
 export interface LiveBatch {
   readonly stream: LiveStream;
-  readonly events: readonly LiveEvent[];
+  readonly after: number;
+  readonly last: number;
+  readonly members: readonly LiveMember[];
+  /** Types of rows that speak of no member, each once. */
+  readonly kinds: readonly string[];
+  /** Oldest first; of many only the newest. */
+  readonly news: readonly LiveNews[];
 }
 
 /** One slot of "Sedang berjalan". */
@@ -138,6 +157,11 @@ export interface RolloutSummary {
   readonly load: string;
   readonly slots: readonly LiveSlot[];
 }
+/** A slot by `kode app`, with what changed of it; alone when nothing did. */
+export type SlotChange = string | (Partial<LiveSlot> & { readonly key: string });
+/** What changed since the summary before; `slots` in their order when anything about them changed. */
+export type LiveSummary = Pick<RolloutSummary, 'stream'> &
+  Partial<Omit<RolloutSummary, 'stream' | 'seq' | 'slots'>> & { readonly slots?: readonly SlotChange[] };
 export interface LiveLogLine {
   readonly at: string;
   readonly level: 'info' | 'dim' | 'warn' | 'error';

@@ -3,19 +3,19 @@ import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
 import { may } from '../auth/permission';
 import { SYSTEM, type Actor } from '../domain/actor';
-import type { LiveBatch, LiveEvent, LiveStream, LiveType, RolloutSummary } from '../domain/live-events';
+import type { LiveStream, RolloutSummary } from '../domain/live-events';
 import type { Logger } from '../logger';
-import type { StreamEvent } from '../stores/event-store';
 import type { Transactor } from '../stores';
-import { MESSAGES, type Locale } from '../texts';
-import { isNews, newsLine } from '../texts/news';
+import type { Locale } from '../texts';
+import { frameOf, summaryChange, type Speech } from './frames';
 import type { LogLines } from './log-lines';
 
-const FRAME_MS = 250;
+/** The first event after a quiet moment is sent at once, those that follow wait for each other. */
+const FRAME_MS = 150;
 const POLL_MS = 2000;
 const BEAT_MS = 2000;
 const WORKER_SILENT_MS = 12_000;
-const REPLAY_LIMIT = 2000;
+const REPLAY_LIMIT = 4000;
 const TAIL_ASK_MS = 10_000;
 const SUMMARY_MS = 1000;
 const CHECK_MS = 30_000;
@@ -44,7 +44,7 @@ export interface Viewer {
   readonly actor: Actor;
   readonly locale: Locale;
 }
-export interface RelayDeps {
+export interface RelayDeps extends Speech {
   readonly io: Server;
   readonly transact: Transactor;
   /** A connection of its own: it only listens. */
@@ -53,11 +53,8 @@ export interface RelayDeps {
   readonly channel: string;
   readonly installation: string;
   readonly logger: Logger;
-  /** Seconds in words, by language. */
-  readonly spanOf: (locale: Locale) => (seconds: number | null) => string;
   /** The numbers of a rollout in one language; null when there is no such rollout. */
   readonly summaryOf: (actor: Actor, rolloutId: string, locale: Locale) => Promise<RolloutSummary | null>;
-  readonly labelOf: (app: string) => string;
   readonly logs: LogLines;
   /** Who sits behind a socket now; null = not signed in any more. */
   readonly viewerOf: (socket: Socket) => Promise<Viewer | null>;
@@ -72,8 +69,10 @@ export class Relay {
   private readonly sent = new Map<string, number>();
   private readonly due = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
-  /** Last summary sent to a room, as text. */
-  private readonly summaries = new Map<string, string>();
+  /** Last summary sent to a room. */
+  private readonly summaries = new Map<string, RolloutSummary>();
+  private nextFrame: NodeJS.Timeout | null = null;
+  private flushedAt = 0;
   private busy = false;
 
   constructor(deps: RelayDeps) {
@@ -84,15 +83,20 @@ export class Relay {
     const { io, subscriber, channel, logger } = this.deps;
     io.on('connection', (socket) => void this.welcome(socket));
     subscriber.on('message', (from: string, text: string) => {
-      if (from === channel) this.due.add(text.slice(0, text.lastIndexOf(' ')));
+      const stream = text.slice(0, text.lastIndexOf(' '));
+      if (from !== channel || !this.isWatched(stream)) return;
+      this.due.add(stream);
+      this.flushSoon();
     });
     subscriber.subscribe(channel).catch((error: unknown) => logger.warn({ err: error }, 'relay listens by polling'));
     this.deps.logs.onLine((kode, app, line) => {
       const stream: LiveStream = `log:${kode}:${app}`;
       for (const locale of LOCALES) io.to(roomOf(stream, locale)).emit('lines', { stream, lines: [line] });
     });
-    this.every(FRAME_MS, () => this.flush());
-    this.every(POLL_MS, async () => this.watched().forEach((stream) => this.due.add(stream)));
+    this.every(POLL_MS, () => {
+      for (const stream of this.watched()) this.due.add(stream);
+      return this.flush();
+    });
     this.every(BEAT_MS, () => this.beat());
     this.every(SUMMARY_MS, () => this.sendSummaries());
     this.every(TAIL_ASK_MS, async () => this.askForTails());
@@ -100,6 +104,7 @@ export class Relay {
   }
   stop(): void {
     this.timers.forEach((timer) => clearInterval(timer));
+    if (this.nextFrame !== null) clearTimeout(this.nextFrame);
     this.deps.subscriber.disconnect();
   }
   private every(ms: number, work: () => Promise<void>): void {
@@ -144,19 +149,38 @@ export class Relay {
       return;
     }
     const rows = await this.deps.transact.read.events.after(stream, after, REPLAY_LIMIT + 500);
-    socket.emit('events', batchOf(stream, rows, viewer.locale, this.deps));
-    this.summaries.delete(roomOf(stream, viewer.locale));
+    socket.emit('events', frameOf(stream, after, rows, viewer.locale, this.deps));
+    const summary = this.summaries.get(roomOf(stream, viewer.locale));
+    if (summary !== undefined) socket.emit('summary', summaryChange(null, summary));
   }
 
+  private isWatched(stream: string): boolean {
+    return LOCALES.some((locale) => this.deps.io.sockets.adapter.rooms.has(roomOf(stream, locale)));
+  }
   /** Streams somebody watches now. */
   private watched(): readonly string[] {
     const rooms = [...this.deps.io.sockets.adapter.rooms.keys()].filter((room) => room.includes(' '));
     return [...new Set(rooms.map((room) => room.slice(0, room.lastIndexOf(' '))))];
   }
 
+  private flushSoon(): void {
+    if (this.nextFrame !== null) return;
+    this.nextFrame = setTimeout(
+      () => {
+        this.nextFrame = null;
+        this.flush().catch((error: unknown) => this.deps.logger.warn({ err: error }, 'relay'));
+      },
+      Math.max(0, this.flushedAt + FRAME_MS - Date.now()),
+    );
+    this.nextFrame.unref();
+  }
   private async flush(): Promise<void> {
-    if (this.busy) return;
+    if (this.busy) {
+      this.flushSoon();
+      return;
+    }
     this.busy = true;
+    this.flushedAt = Date.now();
     try {
       const watched = new Set(this.watched());
       const streams = [...this.due].filter((stream) => watched.has(stream) && !isLog(stream));
@@ -168,14 +192,15 @@ export class Relay {
     }
   }
   private async send(stream: string): Promise<void> {
-    const rows = await this.deps.transact.read.events.after(stream, this.sent.get(stream) ?? 0, REPLAY_LIMIT);
+    const after = this.sent.get(stream) ?? 0;
+    const rows = await this.deps.transact.read.events.after(stream, after, REPLAY_LIMIT);
     const last = rows.at(-1);
     if (last === undefined) return;
     this.sent.set(stream, last.seq);
     for (const locale of LOCALES) {
       const room = roomOf(stream, locale);
       if (this.deps.io.sockets.adapter.rooms.has(room))
-        this.deps.io.to(room).emit('events', batchOf(stream, rows, locale, this.deps));
+        this.deps.io.to(room).emit('events', frameOf(stream, after, rows, locale, this.deps));
     }
   }
 
@@ -201,10 +226,10 @@ export class Relay {
         const room = roomOf(stream, locale);
         if (!this.deps.io.sockets.adapter.rooms.has(room)) continue;
         const summary = await this.deps.summaryOf(SYSTEM, stream.slice('rollout:'.length), locale);
-        const text = JSON.stringify(summary);
-        if (summary === null || this.summaries.get(room) === text) continue;
-        this.summaries.set(room, text);
-        this.deps.io.to(room).emit('summary', summary);
+        const change = summary === null ? null : summaryChange(this.summaries.get(room) ?? null, summary);
+        if (summary === null || change === null) continue;
+        this.summaries.set(room, summary);
+        this.deps.io.to(room).emit('summary', change);
       }
     const watched = new Set(this.watched());
     for (const room of this.summaries.keys())
@@ -217,16 +242,3 @@ export class Relay {
       if ((await this.deps.viewerOf(socket)) === null) socket.disconnect(true);
   }
 }
-
-type Speech = Pick<RelayDeps, 'spanOf' | 'labelOf'>;
-/** Rows as the browser wants them, with the feed line in its language. */
-const batchOf = (stream: string, rows: readonly StreamEvent[], locale: Locale, speech: Speech): LiveBatch => ({
-  stream: stream as LiveStream,
-  events: rows.map((row) => liveEventOf(row, locale, speech)),
-});
-/** A row that is no news for anybody still carries its number: browsers count without a gap. */
-const liveEventOf = (row: StreamEvent, locale: Locale, { spanOf, labelOf }: Speech): LiveEvent => {
-  const { seq, type, body, at } = row;
-  const line = isNews(type) ? newsLine(MESSAGES[locale], type, body, spanOf(locale), labelOf) : null;
-  return { seq, type: type as LiveType, body, at: at.toISOString(), line } as LiveEvent;
-};

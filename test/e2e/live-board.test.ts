@@ -6,7 +6,7 @@ import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { Server as SocketServer, type Socket } from 'socket.io';
 import { buildAssets } from '../../server/assets/build';
-import type { LiveBodies, LiveEvent, LiveType, RolloutSummary } from '../../server/domain/live-events';
+import type { LiveBatch, LiveBodies, LiveSummary, LiveType } from '../../server/domain/live-events';
 import { createRenderer, readAssetMap, type Renderer } from '../../server/http/render';
 import { memberModel, boardModel } from '../unit/views/fixtures/rollouts';
 import { NOW, pageContext } from '../unit/views/fixtures/page';
@@ -31,24 +31,40 @@ let browser: Browser;
 let page: Page;
 const violations: string[] = [];
 const transports = new Set<string>();
+/** A stored row, and the line its frame has. */
+interface Stored {
+  readonly seq: number;
+  readonly type: LiveType;
+  readonly body: LiveBodies[LiveType];
+  readonly who: string;
+}
 /** What the server has stored; `lost` numbers are stored but were never sent. */
-let stored: LiveEvent[] = [];
+let stored: Stored[] = [];
 const joins: number[] = [];
 let quiet = false;
 
-const event = <T extends LiveType>(type: T, body: LiveBodies[T], who = ''): LiveEvent => {
-  const next = {
-    seq: 18442 + stored.length + 1,
-    type,
-    body,
-    at: NOW,
-    line: who === '' ? null : { icon: 'circle-check', tone: 'ok', who, text: 'selesai, 41 dtk' },
-  } as LiveEvent;
+const FIRST = 18442;
+const event = <T extends LiveType>(type: T, body: LiveBodies[T], who = ''): Stored => {
+  const next = { seq: FIRST + stored.length + 1, type, body, who };
   stored.push(next);
   return next;
 };
-const send = (...events: readonly LiveEvent[]): void => {
-  io.to(STREAM).emit('events', { stream: STREAM, events });
+const frameOf = (after: number, rows: readonly Stored[]): LiveBatch => ({
+  stream: STREAM,
+  after,
+  last: rows.at(-1)?.seq ?? after,
+  members: rows.flatMap(({ type, body }) => {
+    if (type !== 'member.state') return [];
+    const { kode, app, state, step, steps } = body as LiveBodies['member.state'];
+    return [[kode, app, state, step, steps] as const];
+  }),
+  kinds: rows.map((one) => one.type).filter((type) => !type.startsWith('member.')),
+  news: rows.flatMap(({ seq, who }) =>
+    who === '' ? [] : [[seq, Date.parse(NOW), 'circle-check', 'ok', who, 'selesai, 41 dtk'] as const],
+  ),
+});
+const send = (...rows: readonly Stored[]): void => {
+  io.to(STREAM).emit('events', frameOf((rows[0]?.seq ?? 1) - 1, rows));
 };
 const member = (kode: string, state: LiveBodies['member.state']['state']): LiveBodies['member.state'] => ({
   kode,
@@ -95,7 +111,8 @@ beforeAll(async () => {
     socket.on('join', async (join: { readonly stream: string; readonly after: number }) => {
       joins.push(join.after);
       await socket.join(join.stream);
-      socket.emit('events', { stream: join.stream, events: stored.filter((one) => one.seq > join.after) });
+      const missed = stored.filter((one) => one.seq > join.after);
+      socket.emit('events', frameOf(join.after, missed));
     });
     const beat = setInterval(() => {
       if (!quiet) socket.emit('beat', { at: new Date(Date.parse(NOW) + 60_000).toISOString(), worker: true });
@@ -167,7 +184,8 @@ test('a cut line is said, and after it everything missed is there, once', async 
   for (const socket of await io.fetchSockets()) socket.disconnect(true);
   await page.waitForSelector('body[data-seq="18445"]', { timeout: 15_000 });
   await page.waitForTimeout(700);
-  for (const one of lost) expect(await tile((one.body as { kode: string }).kode).getAttribute('data-s')).toBe('done');
+  for (const one of lost)
+    expect(await tile((one.body as LiveBodies['member.state']).kode).getAttribute('data-s')).toBe('done');
   expect((await page.locator('[data-feed] li b').allInnerTexts()).filter((who) => who.startsWith('Desa 20'))).toEqual([
     'Desa 2009',
     'Desa 2008',
@@ -188,10 +206,20 @@ test('silence is said after 3 s, with the time of the last news', async () => {
   });
 }, 30_000);
 
-test('numbers of the run come as one summary', async () => {
-  const summary: RolloutSummary = {
+test('numbers of the run come whole, then what changed of them', async () => {
+  const slot = {
+    kode: '33.05.18.2002',
+    nama: 'Meles',
+    kecamatan: 'Adimulyo',
+    app: 'opensid',
+    step: 6,
+    steps: 8,
+    label: '6/8 Uji publik',
+    since: NOW,
+    probes: '+++x',
+  };
+  const whole: LiveSummary = {
     stream: STREAM,
-    seq: 18442,
     probesSent: 20001,
     probesFailed: 1,
     eta: '21.15',
@@ -199,26 +227,30 @@ test('numbers of the run come as one summary', async () => {
     pace: '11 desa per menit',
     slotsUsed: 1,
     load: 'CPU 44%',
-    slots: [
-      {
-        kode: '33.05.18.2002',
-        nama: 'Meles',
-        kecamatan: 'Adimulyo',
-        app: 'opensid',
-        step: 6,
-        steps: 8,
-        label: '6/8 Uji publik',
-        since: NOW,
-        probes: '+++x',
-      },
-    ],
+    slots: [{ key: '33.05.18.2002 opensid', ...slot }],
   };
-  io.to(STREAM).emit('summary', summary);
+  io.to(STREAM).emit('summary', whole);
   await page.waitForSelector('[data-n=eta]:text-is("21.15")');
   expect(await text('[data-n=probesFailed]')).toBe('1');
   expect(await text('[data-n=probesSent]')).toBe('dari 20.001 uji');
   expect(await text('[data-slots] li:first-child b')).toBe('Meles');
   expect(await page.locator('[data-slots] li:first-child rect[data-s=down]').count()).toBe(1);
+  expect(await text('[data-slots] li:nth-child(2)')).toContain('slot kosong');
+  const other = { ...slot, kode: '33.05.18.2003', nama: 'Adikarso', label: '1/8 Citra' };
+  const change: LiveSummary = {
+    stream: STREAM,
+    probesSent: 20002,
+    slotsUsed: 2,
+    slots: ['33.05.18.2002 opensid', { key: '33.05.18.2003 opensid', ...other }],
+  };
+  io.to(STREAM).emit('summary', change);
+  await page.waitForSelector('[data-slots] li:nth-child(2) b:text-is("Adikarso")');
+  expect(await text('[data-n=probesSent]')).toBe('dari 20.002 uji');
+  expect(await text('[data-n=eta]')).toBe('21.15');
+  expect(await text('[data-n=probesFailed]')).toBe('1');
+  io.to(STREAM).emit('summary', { stream: STREAM, slots: [{ key: '33.05.18.2003 opensid', label: '2/8 Berkas' }] });
+  await page.waitForSelector('[data-slots] li:first-child:has-text("2/8 Berkas")');
+  expect(await text('[data-slots] li:first-child b')).toBe('Adikarso');
   expect(await text('[data-slots] li:nth-child(2)')).toContain('slot kosong');
 }, 30_000);
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import type { LiveBatch, LiveEvent } from '../../server/domain/live-events';
+import type { LiveBatch, LiveNews } from '../../server/domain/live-events';
 
 interface Arrival {
   readonly at: number;
-  readonly events: readonly LiveEvent[];
+  readonly batch: LiveBatch;
 }
 /** What the browser itself says of its network while a board is open; times in ms of this machine's clock. */
 export interface Heard {
@@ -18,7 +18,9 @@ export interface Heard {
   /** Lines the page added to its list of events, in that order. */
   lines(): Promise<readonly string[]>;
 }
-type Frame = readonly [name: string, body: Partial<LiveBatch> & { readonly after?: number }];
+type Frame = readonly [name: string, body: Partial<LiveBatch>];
+const isBatch = (body: Partial<LiveBatch>): body is LiveBatch =>
+  body.stream?.startsWith('rollout:') === true && body.news !== undefined;
 const frameOf = (text: string): Frame | null => (text.startsWith('42[') ? (JSON.parse(text.slice(2)) as Frame) : null);
 
 /** Writes down what is added to the list of events, from the first moment of each page. */
@@ -43,8 +45,7 @@ export const hearBoard = async (page: Page): Promise<Heard> => {
   network.on('Network.webSocketFrameReceived', ({ response }) => {
     frames.push(Date.now());
     const frame = frameOf(response.payloadData);
-    if (frame?.[0] === 'events' && frame[1].stream?.startsWith('rollout:') === true)
-      batches.push({ at: Date.now(), events: frame[1].events ?? [] });
+    if (frame?.[0] === 'events' && isBatch(frame[1])) batches.push({ at: Date.now(), batch: frame[1] });
   });
   network.on('Network.webSocketFrameSent', ({ response }) => {
     const frame = frameOf(response.payloadData);
@@ -57,23 +58,27 @@ export const hearBoard = async (page: Page): Promise<Heard> => {
   return { frames, joins, batches, requests, lines };
 };
 
-/** Events the page took: it drops what it has and asks again on a gap. */
-export const takenBy = ({ joins, batches }: Heard): readonly LiveEvent[] => {
-  const taken: LiveEvent[] = [];
-  for (const event of batches.flatMap((one) => one.events))
-    if (event.seq === (taken.at(-1)?.seq ?? joins[0] ?? -1) + 1) taken.push(event);
-  return taken;
+/** Numbers and lines the page took: it drops what it has and asks again on a gap. */
+export const takenBy = ({
+  joins,
+  batches,
+}: Heard): { readonly seqs: readonly number[]; readonly news: readonly LiveNews[] } => {
+  const seqs: number[] = [];
+  const news: LiveNews[] = [];
+  for (const { batch } of batches) {
+    const known = seqs.at(-1) ?? joins[0] ?? -1;
+    if (batch.after > known) continue;
+    for (let seq = known + 1; seq <= batch.last; seq += 1) seqs.push(seq);
+    news.push(...batch.news.filter(([seq]) => seq > known));
+  }
+  return { seqs, news };
 };
 
-// Parts of the page are drawn anew after an event that changes its structure, at most every 4 s.
-const DRAWS = /^(rollout|release|desa)\./;
-const DRAWN_WITHIN_MS = 6000;
-const TROUBLE: readonly string[] = ['down', 'unmeasured', 'quarantined', 'failed'];
-const callsForDrawing = ({ type, body }: LiveEvent): boolean =>
-  DRAWS.test(type) || ('state' in body && TROUBLE.includes(body.state));
+// Parts only the server draws follow a change of structure at once, at most every 4 s, and any other change within 15 s.
+const DRAWN_WITHIN_MS = 21_000;
 /** Requests no event called for: what a page that polls would send. */
 export const pollsOf = ({ batches, requests }: Heard): readonly string[] => {
-  const calls = batches.filter((one) => one.events.some(callsForDrawing)).map((one) => one.at);
+  const calls = batches.filter(({ batch }) => batch.kinds.length + batch.members.length > 0).map((one) => one.at);
   return requests
     .filter(
       ({ at, url }) => url.includes('/socket.io') || !calls.some((call) => call <= at && at - call < DRAWN_WITHIN_MS),

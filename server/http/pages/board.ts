@@ -14,6 +14,7 @@ export interface BoardWish {
   readonly density: BoardModel['density'];
   readonly filter: MemberState | null;
   readonly drawer: MemberModel | null;
+  readonly tiles: NonNullable<BoardModel['tiles']>;
   readonly canAct: boolean;
   readonly now: Date;
 }
@@ -39,6 +40,7 @@ export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): Boa
     density: wish.density,
     filter: wish.filter,
     groups: tileGroups(facts, groups, words, wish.groupBy),
+    tiles: wish.tiles,
     attention,
     running: slotsOf(facts, words),
     events: feedOf(facts, words),

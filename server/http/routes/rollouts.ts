@@ -48,6 +48,7 @@ const wishOf = async (visit: Visit, desa: number): Promise<BoardWish> => {
     density: density === 'nama' || density === 'rapat' || density === 'daftar' ? density : usualDensity(desa),
     filter: MEMBER_STATES.find((one): one is MemberState => one === state) ?? null,
     drawer: await drawerOf(visit),
+    tiles: visit.request.get('x-sp-parts') === undefined ? 'all' : 'trouble',
     canAct: canAct(visit, 'rollout.control'),
     now: new Date(),
   };

@@ -178,6 +178,8 @@ export interface BoardModel {
   readonly filter: MemberState | null;
   readonly density: 'nama' | 'rapat' | 'daftar';
   readonly groups: readonly TileGroup[];
+  /** trouble = the page has the others, and their numbers come over the socket. */
+  readonly tiles?: 'all' | 'trouble';
   readonly attention: readonly AttentionItem[];
   readonly running: readonly LiveSlot[];
   readonly events: readonly FeedLine[];

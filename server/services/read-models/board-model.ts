@@ -74,21 +74,29 @@ export class BoardModel {
 
   /** AppError('not_found') when there is no such rollout. */
   async board(actor: Actor, id: string): Promise<BoardFacts> {
+    const { read } = this.transact;
+    const numbers = await this.numbers(actor, id);
+    const [desa, events] = await Promise.all([
+      read.knex('desa').select('kode', 'host') as Promise<readonly Host[]>,
+      read.events.latest(`rollout:${id}`, FEED),
+    ]);
+    // The number was read before the rows: a line that came meanwhile comes to the page by itself.
+    const known = events.filter((event) => event.seq <= numbers.lastSeq);
+    return { ...numbers, hosts: new Map(desa.map((one) => [one.kode, one.host] as const)), events: known };
+  }
+
+  /** A board without its hosts and its feed, for the numbers that are told every second. */
+  async numbers(actor: Actor, id: string): Promise<BoardFacts> {
     authorize(actor, 'rollout.read');
     const { read } = this.transact;
     // The number first: what is read after it is at least as new, so that no event is missed.
     const lastSeq = await read.events.lastSeq(`rollout:${id}`);
-    const [facts, desa, events, workerSeenAt] = await Promise.all([
-      this.facts(read, id),
-      read.knex('desa').select('kode', 'host') as Promise<readonly Host[]>,
-      read.events.latest(`rollout:${id}`, FEED),
-      read.workers.latest(),
-    ]);
+    const [facts, workerSeenAt] = await Promise.all([this.facts(read, id), read.workers.latest()]);
     return {
       ...facts,
-      hosts: new Map(desa.map((one) => [one.kode, one.host] as const)),
+      hosts: new Map(),
       currentSteps: await runningSteps(read, facts.members),
-      events,
+      events: [],
       lastSeq,
       workerSeenAt,
       parallel: facts.rollout.parallel,

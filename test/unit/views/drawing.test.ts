@@ -47,7 +47,7 @@ describe('state of a tile with several apps', () => {
   });
 
   test('the browser has the same order', () => {
-    const script = readFileSync(path.resolve(__dirname, '../../../views/assets-src/js/40-board.js'), 'utf8');
+    const script = readFileSync(path.resolve(__dirname, '../../../views/assets-src/js/38-tiles.js'), 'utf8');
     const order = /const LOUD = \[([^\]]+)\]/.exec(script)![1]!.match(/[a-z_]+/g);
     expect(order).toEqual(TILE_ORDER);
   });

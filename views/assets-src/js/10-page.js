@@ -29,6 +29,7 @@ on('click', '[data-dialog]', (link, event) => {
   const dialog = document.getElementById(`d-${link.dataset.dialog}`);
   if (!dialog) return;
   event.preventDefault();
+  $$('[data-confirm]', dialog).forEach(weigh);
   dialog.showModal();
   ($('[data-first]', dialog) || $('input[name=confirm]', dialog) || $('[data-go]', dialog)).focus();
 });

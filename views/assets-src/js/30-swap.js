@@ -3,15 +3,24 @@
 import { $, $$ } from './00-dom.js';
 const busy = (part) => part.contains(document.activeElement) || $('input:checked', part);
 
-/* `only` names one part that is replaced whatever has the focus. */
+const replace = (old, next) => {
+  if (next.dataset.tone) old.dataset.tone = next.dataset.tone;
+  else delete old.dataset.tone;
+  if (next.innerHTML !== old.innerHTML) old.innerHTML = next.innerHTML;
+};
+/* `only` names one part that is replaced whatever has the focus. What numbers keep fresh, the tiles, is not sent again. */
 const draw = async (only) => {
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-sp-parts': '1' } });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     $$(only ? `[data-swap=${only}]` : '[data-swap]').forEach((old) => {
       const next = $(`[data-swap="${old.dataset.swap}"]`, fresh);
-      if (next && next.innerHTML !== old.innerHTML && (only || !busy(old))) old.innerHTML = next.innerHTML;
+      if (next && (only || !busy(old))) replace(old, next);
+    });
+    $$('.sp-t[title]', fresh).forEach((tile) => {
+      const own = $(`.sp-t[href="${tile.getAttribute('href')}"]`);
+      if (own) own.title = tile.title;
     });
   } catch {
     /* the live mark says that the connection is gone */

@@ -1,65 +1,9 @@
-/* The board: applies numbered events, at most two paints a second; numbers are counted from the tiles. */
+/* The board: what frames bring is painted at the next picture of the screen; parts only the server draws follow seldom. */
 /* global document, history, requestAnimationFrame, setTimeout */
 import { $, $$ } from './00-dom.js';
 import { swap } from './30-swap.js';
 import { tiny } from './35-clock.js';
-const LOUD = ['down', 'unmeasured', 'quarantined', 'failed', 'rolling_back', 'running', 'soaking'];
-const PEOPLE = ['down', 'unmeasured', 'quarantined', 'failed'];
-const together = (states) => {
-  const loud = LOUD.find((state) => states.includes(state));
-  if (loud) return loud;
-  if (states.includes('pending')) return states.includes('done') ? 'running' : 'pending';
-  return states.find((state) => state !== 'done') || 'done';
-};
-const tileOf = (kode) => $(`.sp-t[href="?desa=${kode}"]`);
-const words = {};
-$$('[data-f]').forEach((chip) => (words[chip.dataset.f] = $('span', chip)?.textContent));
-const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, document.body.dataset.sep === '.' ? '.' : ',');
-const put = (name, text) => {
-  const node = $(`[data-n=${name}]`);
-  if (node && node.textContent !== text) node.textContent = text;
-};
-
-const setTile = (tile, state) => {
-  if (tile.dataset.s === state) return;
-  tile.dataset.s = state;
-  const word = words[state] || state;
-  const spoken = $('.visually-hidden', tile);
-  spoken.textContent = `, ${word}`;
-  if (tile.title.includes(' · ')) tile.title = `${tile.title.split(' · ').slice(0, 2).join(' · ')} · ${word}`;
-  const filter = tile.closest('[data-filter]')?.dataset.filter;
-  tile.toggleAttribute('data-on', filter === state);
-};
-const applyMember = (body) => {
-  const tile = tileOf(body.kode);
-  if (!tile) return;
-  const mark = $(`[data-a="${body.app}"]`, tile);
-  const state = body.kind ? null : body.state;
-  if (mark && state) mark.dataset.s = state;
-  const marks = $$('[data-a]', tile).map((one) => one.dataset.s);
-  if (state) setTile(tile, mark ? together(marks) : state);
-  if (body.steps) tile.dataset.p = Math.min(8, Math.round((body.step / body.steps) * 8));
-};
-
-const recount = () => {
-  const states = $$('.sp-t').map((tile) => tile.dataset.s);
-  if (!states.length) return;
-  const count = (state) => states.filter((one) => one === state).length;
-  $$('[data-f]').forEach((chip) => {
-    if (!chip.dataset.f) return;
-    const n = count(chip.dataset.f);
-    $('b', chip).textContent = number(n);
-    chip.toggleAttribute('data-zero', n === 0);
-  });
-  const done = count('done');
-  put('done', number(done));
-  put('share', String(Math.floor((done / states.length) * 100)));
-  put('people', number(PEOPLE.reduce((sum, state) => sum + count(state), 0)));
-  $$('[data-group]').forEach((group) => {
-    const tiles = $$('.sp-t', group);
-    $('[data-tally]', group).textContent = `${tiles.filter((tile) => tile.dataset.s === 'done').length}/${tiles.length}`;
-  });
-};
+import { PEOPLE, applyMember, number, put, recount } from './38-tiles.js';
 
 const clone = (icon) => {
   const svg = $('.sp-i').cloneNode(true);
@@ -69,21 +13,23 @@ const clone = (icon) => {
   return svg;
 };
 const feed = $('[data-feed]');
-const addLine = (line, at) => {
+const FEED_LINES = 16;
+const addLine = ([, ms, icon, tone, who, said]) => {
   if (!feed) return;
   $('[data-feed-empty]', feed)?.remove();
+  const at = new Date(ms).toISOString();
   const row = document.createElement('li');
-  row.dataset.tone = line.tone;
+  row.dataset.tone = tone;
   const time = document.createElement('time');
   time.textContent = tiny(at);
   time.dateTime = at;
   const text = document.createElement('span');
-  const who = document.createElement('b');
-  who.textContent = line.who;
-  text.append(who, ` ${line.text}`);
-  row.append(time, clone(line.icon), text);
+  const name = document.createElement('b');
+  name.textContent = who;
+  text.append(name, ` ${said}`);
+  row.append(time, clone(icon), text);
   feed.prepend(row);
-  while (feed.children.length > 40) feed.lastChild.remove();
+  while (feed.children.length > FEED_LINES) feed.lastChild.remove();
 };
 
 const slotRow = (row, slot) => {
@@ -106,39 +52,49 @@ const slotRow = (row, slot) => {
     rect.setAttribute('height', shown ? 10 : 2);
   });
 };
-export const applySummary = (summary) => {
-  put('eta', summary.eta);
-  put('etaNote', summary.etaNote);
-  put('pace', summary.pace);
-  put('probesFailed', summary.probesSent === 0 ? '—' : number(summary.probesFailed));
+let slots = new Map();
+const showSlots = (changes) => {
+  const now = changes.map((change) => {
+    const key = change.key || change;
+    return [key, { ...slots.get(key), ...(change.key ? change : {}) }];
+  });
+  slots = new Map(now);
+  $$('[data-slots]>li').forEach((row, index) => slotRow(row, now[index]?.[1]));
+};
+/* Only what changed comes; the first one after joining is whole. */
+let known = {};
+export const applySummary = (change) => {
+  known = { ...known, ...change };
+  ['eta', 'etaNote', 'pace', 'load'].forEach((name) => put(name, known[name]));
+  put('probesFailed', known.probesSent === 0 ? '—' : number(known.probesFailed));
   const sent = $('[data-n=probesSent]');
-  if (sent) sent.textContent = sent.textContent.replace(/[\d.,]+/, number(summary.probesSent));
-  put('slotsUsed', number(summary.slotsUsed));
-  put('load', summary.load);
-  $$('[data-slots]>li').forEach((row, index) => slotRow(row, summary.slots[index]));
+  if (sent) sent.textContent = sent.textContent.replace(/[\d.,]+/, number(known.probesSent));
+  put('slotsUsed', number(known.slotsUsed));
+  if (change.slots) showSlots(change.slots);
 };
 
+/* A frame waits for the next picture of the screen only: a tab nobody sees gets none, and catches up by the numbers. */
 let queue = [];
-let painting = false;
-const STRUCTURE = /^(rollout|release|desa)\./;
+let later;
 const paint = () => {
-  painting = false;
-  const events = queue;
-  queue = [];
-  let draw = false;
-  for (const { type, body, at, line } of events) {
-    if (type.startsWith('member.')) applyMember(body);
-    if (STRUCTURE.test(type) || PEOPLE.includes(body.state)) draw = true;
-    if (line) addLine(line, at);
-  }
+  const all = (name) => queue.flatMap((frame) => frame[name]);
+  const members = all('members');
+  members.forEach(applyMember);
+  all('news').forEach(addLine);
   recount();
-  if (draw) void swap();
+  document.body.dataset.seq = queue.at(-1).last;
+  if (all('kinds').length || members.some((one) => PEOPLE.includes(one[2]))) void swap();
+  queue = [];
+  if (!members.length) return;
+  later ||= setTimeout(() => {
+    later = 0;
+    void swap();
+  }, 15000);
 };
-export const enqueue = (events) => {
-  queue.push(...events);
-  if (painting || !queue.length) return;
-  painting = true;
-  setTimeout(() => requestAnimationFrame(paint), 500);
+/* Lines up to `seq` are on the page. */
+export const enqueue = (frame, seq) => {
+  queue.push({ ...frame, news: frame.news.filter((line) => line[0] > seq) });
+  if (queue.length === 1) requestAnimationFrame(paint);
 };
 
 const find = $('[data-find]');

@@ -58,13 +58,10 @@ if (stream) {
     events: (batch) => {
       note();
       if (batch.stream !== stream) return;
-      const fresh = batch.events.filter((event) => event.seq > seq);
-      for (const event of fresh) {
-        if (event.seq !== seq + 1) return emit('join', { stream, after: seq });
-        seq = event.seq;
-        enqueue([event]);
-      }
-      document.body.dataset.seq = seq;
+      if (batch.after > seq) return emit('join', { stream, after: seq });
+      if (batch.last <= seq) return;
+      enqueue(batch, seq);
+      seq = batch.last;
       speak();
     },
     summary: (summary) => {
