@@ -40,18 +40,19 @@ const hrefOf = (object: string): string | null => {
   }
   return null;
 };
+/** Means nothing to people; its end tells two of them apart. */
+const ULID = /^[0-9A-Z]{20}(?=[0-9A-Z]{6}$)/;
 const objectText = (object: string, nameOf: NameOf, words: Words): string => {
   if (object.startsWith('setting:')) return keyWord(object.slice('setting:'.length), words);
   const kode = /^desa:([\d.]+)$/.exec(object)?.[1];
   const name = kode === undefined ? null : nameOf(kode);
-  // A ULID means nothing to people; its end tells two of them apart.
-  const bare = object.replace(/^[a-z_]+:/, '').replace(/^[0-9A-Z]{20}(?=[0-9A-Z]{6}$)/, '…');
+  const bare = object.replace(/^[a-z_]+:/, '').replace(ULID, '…');
   return name === null ? bare : `${name} ${bare}`;
 };
 
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const plain = (value: unknown, words: Words): string => {
-  if (typeof value === 'string') return ISO.test(value) ? words.f.exact(value) : value;
+  if (typeof value === 'string') return ISO.test(value) ? words.f.exact(value) : value.replace(ULID, '…');
   if (Array.isArray(value)) return value.map((one) => plain(one, words)).join(', ');
   return typeof value === 'object' && value !== null
     ? Object.entries(value)
@@ -62,6 +63,7 @@ const plain = (value: unknown, words: Words): string => {
 const shown = (value: unknown, words: Words): string | null => {
   if (value === undefined || value === null) return null;
   const text = plain(value, words);
+  if (text === '') return null;
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 };
 const entriesOf = (value: unknown): ReadonlyMap<string, unknown> => {
