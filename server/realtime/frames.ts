@@ -64,8 +64,10 @@ export const frameOf = (
 
 type Slot = RolloutSummary['slots'][number];
 const keyOf = ({ kode, app }: Slot): string => `${kode} ${app}`;
-const changed = <T extends object>(before: Partial<T> | undefined, now: T): Partial<T> =>
-  Object.fromEntries(Object.entries(now).filter(([name, value]) => before?.[name as keyof T] !== value)) as Partial<T>;
+const changed = <T extends object>(before: Partial<T> | undefined, now: T, but: readonly string[] = []): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(now).filter(([name, value]) => !but.includes(name) && before?.[name as keyof T] !== value),
+  ) as Partial<T>;
 
 const slotChanges = (before: readonly Slot[], now: readonly Slot[]): readonly SlotChange[] => {
   const known = new Map(before.map((slot) => [keyOf(slot), slot] as const));
@@ -78,13 +80,12 @@ const slotChanges = (before: readonly Slot[], now: readonly Slot[]): readonly Sl
 
 /** What a browser that has `before` must hear; null = nothing. */
 export const summaryChange = (before: RolloutSummary | null, now: RolloutSummary): LiveSummary | null => {
-  const { stream, seq: _seq, slots, ...numbers } = now;
-  const { stream: _stream, seq: _before, slots: old, ...known } = before ?? { ...now, slots: [] };
-  const change = before === null ? numbers : changed(known, numbers);
-  const rows = slotChanges(before === null ? [] : old, slots);
-  const same = before !== null && rows.length === old.length && rows.every((row, index) => row === keyAt(old, index));
-  if (same && Object.keys(change).length === 0) return null;
-  return { stream, ...change, ...(same ? {} : { slots: rows }) };
+  const numbers = changed(before ?? undefined, now, ['stream', 'seq', 'slots']);
+  const old = before?.slots ?? [];
+  const slots = slotChanges(old, now.slots);
+  const same = before !== null && slots.length === old.length && slots.every((one, index) => one === keyAt(old, index));
+  if (same && Object.keys(numbers).length === 0) return null;
+  return { ...numbers, stream: now.stream, ...(same ? {} : { slots }) };
 };
 const keyAt = (slots: readonly Slot[], index: number): string | undefined => {
   const slot = slots[index];

@@ -85,11 +85,9 @@ describe('summary', () => {
   });
 
   test('comes whole first, then what changed; nothing when only its number did', () => {
-    const { seq: _, slots, ...numbers } = summary();
-    expect(summaryChange(null, summary())).toEqual({
-      ...numbers,
-      slots: slots.map((one) => ({ key: '33.05.05.2011 opensid', ...one })),
-    });
+    const whole = summaryChange(null, summary());
+    expect(whole).toMatchObject({ stream: STREAM, probesSent: 5, probesFailed: 0, eta: '21.12', pace: '', load: '' });
+    expect(whole?.slots).toEqual([{ key: '33.05.05.2011 opensid', ...slot }]);
     expect(summaryChange(summary(), summary({ seq: 2 }))).toBeNull();
     expect(summaryChange(summary(), summary({ probesSent: 6 }))).toEqual({ stream: STREAM, probesSent: 6 });
   });
