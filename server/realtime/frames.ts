@@ -64,10 +64,8 @@ export const frameOf = (
 
 type Slot = RolloutSummary['slots'][number];
 const keyOf = ({ kode, app }: Slot): string => `${kode} ${app}`;
-const changed = <T extends object>(before: Partial<T> | undefined, now: T, but: readonly string[] = []): Partial<T> =>
-  Object.fromEntries(
-    Object.entries(now).filter(([name, value]) => !but.includes(name) && before?.[name as keyof T] !== value),
-  ) as Partial<T>;
+const changed = <T extends object>(before: Partial<T> | undefined, now: T): Partial<T> =>
+  Object.fromEntries(Object.entries(now).filter(([name, value]) => before?.[name as keyof T] !== value)) as Partial<T>;
 
 const slotChanges = (before: readonly Slot[], now: readonly Slot[]): readonly SlotChange[] => {
   const known = new Map(before.map((slot) => [keyOf(slot), slot] as const));
@@ -78,9 +76,18 @@ const slotChanges = (before: readonly Slot[], now: readonly Slot[]): readonly Sl
   });
 };
 
+const numbersOf = ({ probesSent, probesFailed, eta, etaNote, pace, slotsUsed, load }: RolloutSummary) => ({
+  probesSent,
+  probesFailed,
+  eta,
+  etaNote,
+  pace,
+  slotsUsed,
+  load,
+});
 /** What a browser that has `before` must hear; null = nothing. */
 export const summaryChange = (before: RolloutSummary | null, now: RolloutSummary): LiveSummary | null => {
-  const numbers = changed(before ?? undefined, now, ['stream', 'seq', 'slots']);
+  const numbers = changed(before === null ? undefined : numbersOf(before), numbersOf(now));
   const old = before?.slots ?? [];
   const slots = slotChanges(old, now.slots);
   const same = before !== null && slots.length === old.length && slots.every((one, index) => one === keyAt(old, index));
