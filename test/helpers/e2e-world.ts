@@ -83,6 +83,25 @@ export const startRollout = async (installation: Installation, ...argv: readonly
   return told.document.rolloutId;
 };
 
+/** Case → what came of it: cases of one lane follow each other, the lanes go on at the same time. */
+export const inLanes = <C, R>(
+  cases: readonly C[],
+  laneOf: (one: C) => string,
+  work: (one: C) => Promise<R>,
+): ReadonlyMap<C, Promise<R>> => {
+  const last = new Map<string, Promise<unknown>>();
+  const all = new Map<C, Promise<R>>();
+  for (const one of cases) {
+    const before = last.get(laneOf(one)) ?? Promise.resolve();
+    const now = before.catch(() => undefined).then(() => work(one));
+    // Whoever asks for it hears of a failure.
+    now.catch(() => undefined);
+    last.set(laneOf(one), now);
+    all.set(one, now);
+  }
+  return all;
+};
+
 /** Waits until a rollout has come to its end; what it reached is in its document. */
 export const awaitRollout = async (installation: Installation, id: string): Promise<RolloutDocument> => {
   while (!isEnded((await installation.read.rollouts.find(id))?.state ?? '')) await sleep(250);

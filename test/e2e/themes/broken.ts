@@ -7,6 +7,7 @@ import { readable, visit, watchSites, type Answer, type Watched } from '../../he
 import {
   containersOf,
   digits,
+  inLanes,
   instanceOf,
   KLIRONG,
   OTHER_TWIN,
@@ -127,35 +128,25 @@ const tryRelease = async (installation: Installation, { release }: Case): Promis
   ]);
   return { told, serving, after, page, home, containers: containers.length };
 };
-/** Case → what was seen of it; the cases of one app follow each other, the apps go on at the same time. */
-const tryAll = (installation: Installation): ReadonlyMap<string, Promise<Seen>> => {
-  const last = new Map<string, Promise<unknown>>();
-  const seen = new Map<string, Promise<Seen>>();
-  for (const one of CASES) {
-    const before = last.get(one.release.app) ?? Promise.resolve();
-    const now = before.catch(() => undefined).then(() => tryRelease(installation, one));
-    // Whoever asks for it hears of a failure.
-    now.catch(() => undefined);
-    last.set(one.release.app, now);
-    seen.set(one.title, now);
-  }
-  return seen;
-};
-
 /** Each against running villages: never green, a reason in words, and the old release serves as before. */
 export const brokenTheme = (world: World): void => {
   theme('a broken release', () => {
     let watch: ReturnType<typeof watchSites> | null = null;
-    let tries: ReadonlyMap<string, Promise<Seen>> = new Map();
+    let tries: ReadonlyMap<Case, Promise<Seen>> = new Map();
     beforeAll(async () => {
       const installation = world.installation();
       await installation.cli('settings', 'set', 'soakSeconds', String(SOAK_SECONDS));
       watch = watchSites(installation, others, 1);
-      tries = tryAll(installation);
+      tries = inLanes(
+        CASES,
+        (one) => one.release.app,
+        (one) => tryRelease(installation, one),
+      );
     });
 
-    test.each(CASES)('$title', async ({ title, release, reasons, state }) => {
-      const seen = await tries.get(title);
+    test.each(CASES)('$title', async (one) => {
+      const { release, reasons, state } = one;
+      const seen = await tries.get(one);
       if (seen === undefined) throw new Error('not tried');
       const { told, serving, after, page, home } = seen;
       const village = VILLAGE_OF[release.app];
@@ -181,7 +172,7 @@ export const brokenTheme = (world: World): void => {
 
     test('the board says which desa needs a person, why, and what serves', async () => {
       const { page, go, picture } = world.admin();
-      const first = await tries.get(CASES[0]?.title ?? '');
+      const [first] = await Promise.all(tries.values());
       await go(`/pembaruan/${first?.told.document.id ?? ''}`);
       const attention = await page.locator('.sp-rail-attn').innerText();
       expect(attention).toContain(TWIN.nama);

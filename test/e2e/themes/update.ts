@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveType } from '../../../server/domain/live-events';
 import { MESSAGES } from '../../../server/texts';
+import { isNews, newsLine } from '../../../server/texts/news';
 import type { Admin } from '../../helpers/e2e-admin';
 import { awaitSeq, hearBoard, pollsOf, seqOf, takenBy, type Heard } from '../../helpers/e2e-board';
 import { SCHEMA, type Installation } from '../../helpers/e2e-installation';
@@ -11,7 +13,6 @@ import {
   desaList,
   docker,
   nameOf,
-  select,
   theme,
   villageContainers,
   VILLAGES,
@@ -56,19 +57,20 @@ const cutTheNetwork = async ({
   return { from, to };
 };
 
+const lineOf = (type: LiveType, body: Readonly<Record<string, unknown>>): unknown =>
+  newsLine(MESSAGES.id, type, body, String, String);
+
 /** Every row once and in order, by the numbers that came and by the lines the page shows, and nobody polled. */
 const expectWholeStream = async (
   installation: Installation,
   { id, heard, cut }: { readonly id: string; readonly heard: Heard; readonly cut: { from: number; to: number } },
 ): Promise<void> => {
-  const rows = await select(installation, 'SELECT seq, at FROM events WHERE stream = ? ORDER BY seq', [
-    `rollout:${id}`,
-  ]);
-  const seqs = rows.map((row) => Number(row['seq']));
+  const rows = await installation.read.events.after(`rollout:${id}`, 0, 2000);
+  const seqs = rows.map((row) => row.seq);
   expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
   const first = heard.joins[0] ?? -1;
   const taken = takenBy(heard);
-  const missed = rows.filter(({ at }) => Number(at) > cut.from && Number(at) < cut.to).length;
+  const missed = rows.filter(({ at }) => at.getTime() > cut.from && at.getTime() < cut.to).length;
   console.info(
     `board: ${heard.frames.length} frames, ${taken.seqs.length} events after ${first}, ${missed} of them while cut for ` +
       `${cut.to - cut.from} ms, joined at ${heard.joins.join(', ')}, ${heard.requests.length} parts drawn anew`,
@@ -79,6 +81,8 @@ const expectWholeStream = async (
   // What had left the server before the cut may still arrive.
   expect(heard.frames.filter((at) => at > cut.from + 500 && at < cut.to)).toEqual([]);
   expect(pollsOf(heard)).toEqual([]);
+  const spoken = rows.filter(({ seq, type, body }) => seq > first && isNews(type) && lineOf(type, body) !== null);
+  expect(taken.news.map(([seq]) => seq)).toEqual(spoken.map((row) => row.seq));
   const lines = taken.news.map(([, at, , , who, text]) => `${new Date(at).toISOString()} ${who} ${text}`);
   expect(lines.length).toBeGreaterThan(10);
   expect(await heard.lines()).toEqual(lines);
