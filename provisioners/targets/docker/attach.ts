@@ -37,11 +37,11 @@ export const sendInput = async (socket: Duplex, stdin: NodeJS.ReadableStream | u
 };
 
 /** Runs `work` while the container runs with its input held open by us. */
-export const attachedRun = async (
+export const attachedRun = async <T>(
   engine: Engine,
   container: Docker.Container,
-  work: () => Promise<void>,
-): Promise<void> => {
+  work: () => Promise<T>,
+): Promise<T> => {
   const socket = await call(engine, 'attach', () =>
     container.attach({ stream: true, stdin: true, stdout: true, hijack: true }),
   );
@@ -49,7 +49,7 @@ export const attachedRun = async (
   socket.resume();
   try {
     await call(engine, 'start build container', () => container.start() as Promise<unknown>);
-    await work();
+    return await work();
   } finally {
     socket.end();
   }

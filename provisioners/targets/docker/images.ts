@@ -219,10 +219,13 @@ export const buildImage = async (
       signal.throwIfAborted();
       await call(engine, 'put files', () => container.putArchive(put(), { path: '/' }), BUILD_DEADLINE_MS);
     }
-    if (build.run.length > 0)
-      await attachedRun(engine, container, () => runSteps(engine, container, build, onLine, signal));
-    else signal.throwIfAborted();
-    return await commit(engine, container, build, from);
+    signal.throwIfAborted();
+    if (build.run.length === 0) return await commit(engine, container, build, from);
+    // Committed while it still runs: once its input closes the container ends and the engine removes it.
+    return await attachedRun(engine, container, async () => {
+      await runSteps(engine, container, build, onLine, signal);
+      return commit(engine, container, build, from);
+    });
   } finally {
     await lookUp(
       engine,
