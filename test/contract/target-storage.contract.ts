@@ -15,6 +15,20 @@ export const storageContract = (bench: TargetBench): void => {
       const other = await bench.session.ensureNetwork({ ...wanted, name: bench.named('net2') });
       expect(other.subnet).not.toBe(a.subnet);
     });
+    test('ensured by many at once, each going on at once: every container finds the one network', async () => {
+      for (const round of ['a', 'b', 'c']) {
+        const wanted = { name: bench.named(`many-${round}`), labels: role, internal: true, prefixLength: 28 };
+        const going = ['1', '2', '3', '4'].map(async (one) => {
+          await bench.session.ensureNetwork(wanted);
+          const spec = bench.spec(`on-${round}${one}`, { networks: [{ network: wanted.name }] });
+          return bench.session.ensureWorkload(spec);
+        });
+        const made = await Promise.all(going);
+        expect(made.map((one) => one.state)).toEqual(['running', 'running', 'running', 'running']);
+        await Promise.all(made.map((one) => bench.session.remove(one.name)));
+        await bench.session.removeNetwork(wanted.name);
+      }
+    });
     test('another kind of the same name is a conflict, so is a stranger', async () => {
       const wanted = { name: bench.named('net'), labels: role, internal: true, prefixLength: 28 };
       expect(await code(bench.session.ensureNetwork({ ...wanted, internal: false }))).toBe('conflict');

@@ -1,12 +1,16 @@
 import { networkInterfaces } from 'node:os';
+import path from 'node:path';
 import type Docker from 'dockerode';
 import { LABEL, ProvisionError, type Attachment, type NetworkFacts, type NetworkSpec } from '../../contracts';
+import { withFileLock } from '../../lib/lock';
 import { call, lookUp, mustBeOurs, owned, statusOf, type Engine } from './engine';
 import { freeSubnets } from './subnets';
 
 const POOLS = ['10.200.0.0/14', '10.224.0.0/12'];
 const DEFAULT_PREFIX = 22;
 const ATTEMPTS = 64;
+const LOCKS = '/run/siappakai';
+const LOCK_PATIENCE_MS = 120_000;
 
 const subnetOf = (network: Docker.NetworkInspectInfo): { subnet: string; gateway: string | null } | null => {
   const config = (network.IPAM?.Config ?? []).find((one) => one['Subnet'] !== undefined);
@@ -90,7 +94,7 @@ const create = async (engine: Engine, spec: NetworkSpec): Promise<void> => {
   });
 };
 
-// Two creators at once may both succeed, for names are not unique: the oldest stays, everybody removes the others.
+// Creators on another machine may both succeed, for names are not unique: the oldest stays, everybody removes the others.
 const settle = async (engine: Engine, name: string): Promise<void> => {
   const [, ...younger] = await named(engine, name);
   for (const twin of younger) {
@@ -99,14 +103,19 @@ const settle = async (engine: Engine, name: string): Promise<void> => {
   }
 };
 
-/** A bridge network with a subnet of our own choice, so that containers may have fixed addresses. */
-export const ensureNetwork = async (engine: Engine, spec: NetworkSpec): Promise<NetworkFacts> => {
-  let network = await existing(engine, spec.name);
-  if (network === null) {
+// One creator of a name at a time: while two of them exist the engine refuses every container that names it.
+const createOnce = (engine: Engine, spec: NetworkSpec): Promise<Docker.NetworkInspectInfo | null> =>
+  withFileLock(path.join(LOCKS, `network-${spec.name}.lock`), AbortSignal.timeout(LOCK_PATIENCE_MS), async () => {
+    const there = await existing(engine, spec.name);
+    if (there !== null) return there;
     await create(engine, spec);
     await settle(engine, spec.name);
-    network = await existing(engine, spec.name);
-  }
+    return existing(engine, spec.name);
+  });
+
+/** A bridge network with a subnet of our own choice, so that containers may have fixed addresses. */
+export const ensureNetwork = async (engine: Engine, spec: NetworkSpec): Promise<NetworkFacts> => {
+  const network = (await existing(engine, spec.name)) ?? (await createOnce(engine, spec));
   if (network === null)
     throw new ProvisionError('failed', `The network ${spec.name} vanished`, { kind: 'network', name: spec.name });
   if (!matches(spec, network))
