@@ -62,6 +62,24 @@ it('says a change of state once, with the moment it began, and keeps that moment
   expect([await total('opensid', 'ok'), await total('opensid', 'down')]).toEqual([1, 2]);
 });
 
+it('writes again after a round that could not be written', async () => {
+  const world = bench.world();
+  let away = false;
+  const transact: World['transact'] = {
+    read: world.transact.read,
+    run: async (work) => {
+      if (away) throw new Error('the database is away');
+      return world.transact.run(work);
+    },
+  };
+  const eyes = observer({ transact });
+  away = true;
+  await expect(eyes.round()).rejects.toThrow('the database is away');
+  away = false;
+  await eyes.round();
+  expect(await total('opensid', 'ok')).toBe(1);
+});
+
 it('asks the app itself hourly only, and again when a person wants it', async () => {
   const eyes = observer();
   await eyes.round();
