@@ -32,11 +32,13 @@ export class ObservationBook {
     if (this.noted.length >= BATCH || Date.now() - this.oldest > OLDEST_MS) void this.flush().catch(() => undefined);
   }
 
-  /** Resolves when everything noted so far is written; rejects when some of it could not be. */
+  /** Resolves when everything noted so far is written; rejects when what it writes itself could not be. */
   flush(): Promise<void> {
     const batch = this.noted.splice(0);
-    this.writing = this.writing.then(() => (batch.length === 0 ? undefined : this.write(batch)));
-    return this.writing;
+    const mine = this.writing.then(() => (batch.length === 0 ? undefined : this.write(batch)));
+    // What could not be written is looked at again in the next round; the one after it waits, and does not fail with it.
+    this.writing = mine.catch(() => undefined);
+    return mine;
   }
 
   private write(batch: readonly Noted[]): Promise<void> {
