@@ -195,7 +195,8 @@ export class ReleaseImporter {
     const channel = release.channel === 'premium' ? 'premium' : null;
     const credential = await this.credential(release.id);
     const request = { app, location: release.source, tag: release.tag, credential, channel } as const;
-    const stored = await this.deps.tools.fetch(request, this.progress(release.id), this.deps.shutdown);
+    const { tell, told } = this.progress(release.id);
+    const stored = await this.deps.tools.fetch(request, tell, this.deps.shutdown).finally(told);
     if (await this.sameAsKnown(release, stored)) return;
     const { version, checksum, schemaVersion, bytes, files, notes, path: treePath } = stored;
     const phpLine = stored.phpLines[0] ?? null;
@@ -237,18 +238,22 @@ export class ReleaseImporter {
     return true;
   }
 
-  private progress(
-    id: string,
-  ): (stage: 'fetching' | 'verifying' | 'storing', done: number, total: number | null) => void {
+  /** `told` resolves when nothing said so far can be written over what comes after. */
+  private progress(id: string): {
+    readonly tell: (stage: 'fetching' | 'verifying' | 'storing', done: number, total: number | null) => void;
+    readonly told: () => Promise<void>;
+  } {
     let [last, stageNow, started] = [0, '', Date.now()];
-    return (stage, done, total) => {
+    let telling: Promise<void> = Promise.resolve();
+    const tell: ReturnType<ReleaseImporter['progress']>['tell'] = (stage, done, total) => {
       const now = Date.now();
       if (stage !== stageNow) [stageNow, started] = [stage, now];
       else if (now - last < 400) return;
       last = now;
       const perSecond = now > started ? Math.round((done / (now - started)) * 1000) : null;
-      void this.state(id, stage, { done, total }, perSecond).catch(() => undefined);
+      telling = telling.then(() => this.state(id, stage, { done, total }, perSecond)).catch(() => undefined);
     };
+    return { tell, told: () => telling };
   }
 
   private async state(
