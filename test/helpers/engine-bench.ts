@@ -106,6 +106,8 @@ export interface BenchWorker {
   readonly ledger: Ledger;
   readonly shutdown: AbortController;
   readonly rings: (string | null)[];
+  /** Begins, and nobody hears how it ends: what a killed or frozen worker does later is its own. */
+  begin(id: string): void;
   /** As SIGKILL: the lock is free at once, nothing is given back. */
   die(): Promise<void>;
 }
@@ -217,7 +219,8 @@ export const openEngineBench = async (): Promise<EngineBench> => {
         shutdown: shutdown.signal,
         redact: (line) => line,
       });
-      return { id, engine, ledger, shutdown, rings, die: () => lock.close() };
+      const begin = (deployment: string): void => void engine.work(deployment).catch(() => undefined);
+      return { id, engine, ledger, shutdown, rings, begin, die: () => lock.close() };
     },
     async find(id) {
       const found = await transact.read.deployments.find(id);

@@ -166,7 +166,7 @@ describe('fencing', () => {
       }),
     );
     const id = await bench.deployment({ steps: plan, subjectId: instance });
-    void first.engine.work(id);
+    first.begin(id);
     for (; (await bench.find(id)).position < 2;) await sleep(10);
     await sleep(20);
     await first.die();
@@ -189,7 +189,7 @@ it('takes over at once when the lock of the owner is free, though its lease stil
   const dying = await bench.worker(scripted({ start_release: handler(() => never) }));
   const next = await bench.worker(scripted({}));
   const id = await bench.deployment({ steps: plan, subjectId: await bench.instance(kode(1)) });
-  void dying.engine.work(id);
+  dying.begin(id);
   for (; (await bench.find(id)).position < 2;) await sleep(10);
   expect(await bench.transact.read.deployments.due(LOCK_PREFIX, 10)).toEqual([]);
   await dying.die();
@@ -204,7 +204,7 @@ it('leaves the work of a living owner alone until its lease ends', async () => {
   const stuck = await bench.worker(scripted({ start_release: handler(() => never) }));
   const next = await bench.worker(scripted({}));
   const id = await bench.deployment({ steps: plan, subjectId: await bench.instance(kode(1)) });
-  void stuck.engine.work(id);
+  stuck.begin(id);
   for (; (await bench.find(id)).position < 2;) await sleep(10);
   await next.engine.work(id);
   expect((await bench.find(id)).leaseOwner).toBe(stuck.id);

@@ -48,7 +48,7 @@ describe('undoing', () => {
       steps: [STEPS.image, STEPS.start, STEPS.switch, STEPS.verify],
       subjectId: await bench.instance('33.05.05.2011'),
     });
-    void first.engine.work(id);
+    first.begin(id);
     for (; !lines.includes('-start_release');) await sleep(10);
     await first.die();
     lines.length = 0;
