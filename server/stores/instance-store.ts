@@ -74,6 +74,9 @@ export interface Observation {
   readonly deep: boolean;
 }
 
+const isDuplicate = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ER_DUP_ENTRY';
+
 export class InstanceStore {
   private readonly db: Knex;
   constructor(db: Knex) {
@@ -122,19 +125,24 @@ export class InstanceStore {
     );
     if (Object.keys(values).length > 0) await this.db('instances').where({ id }).update(values);
   }
-  /** The lowest free pair of addresses of a network; the unique key settles a race, then the caller tries again. */
+  /** The lowest free pair of addresses of a network; when somebody takes it at the same moment, the next one. */
   async takeNetworkIndex(id: string, network: string): Promise<number> {
-    const rows = (await this.db('instances')
-      .where({ network })
-      .whereNotNull('network_index')
-      .orderBy('network_index')
-      .forUpdate()
-      .select('network_index')) as Row[];
-    const taken = new Set(rows.map((row) => number(row, 'network_index')));
-    let index = 0;
-    while (taken.has(index)) index += 1;
-    await this.db('instances').where({ id }).update({ network, network_index: index });
-    return index;
+    for (;;) {
+      const rows = (await this.db('instances')
+        .where({ network })
+        .whereNotNull('network_index')
+        .select('network_index')) as Row[];
+      const taken = new Set(rows.map((row) => number(row, 'network_index')));
+      let index = 0;
+      while (taken.has(index)) index += 1;
+      try {
+        // Waits at the unique key for whoever is taking this place; what they committed is read in the next turn.
+        await this.db('instances').where({ id }).update({ network, network_index: index });
+        return index;
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+      }
+    }
   }
   /** Older observations never overwrite newer ones. */
   async observe(id: string, seen: Observation): Promise<boolean> {
