@@ -4,6 +4,7 @@ import { compile, type Options, type TemplateFunction } from 'ejs';
 import { TILE_ORDER } from '../domain/tile-state';
 import { MESSAGES, reasonSentence } from '../texts';
 import type { Reason } from '../domain/deployment';
+import { isolateNames, isRightToLeft } from './bidi';
 import { beatPaths, eighths, initialsOf, probeTicks, segmentsOf } from './drawing';
 import { createFormat } from './format';
 import { ICONS, type IconName } from './icons';
@@ -79,6 +80,7 @@ const localsOf = (model: unknown, page: PageContext, assets: AssetMap) => {
     probeTicks,
     eighths,
     initials: initialsOf,
+    rightToLeft: isRightToLeft,
     field: fieldHelp,
     tileOrder: TILE_ORDER,
   };
@@ -115,6 +117,7 @@ export const createRenderer = (options: RendererOptions): Renderer => {
     return template;
   };
   return {
-    render: (view, model, page) => templateOf(view)(withInclude(localsOf(model, page, options.assets), templateOf)),
+    render: (view, model, page) =>
+      isolateNames(templateOf(view)(withInclude(localsOf(model, page, options.assets), templateOf))),
   };
 };
