@@ -39,6 +39,7 @@ export const reportPage = (facts: RolloutFacts, words: Words, wish: ReportWish):
     // One probe a second: a failed one stands for a second without an answer.
     downSeconds: probesOf(facts).failed,
     medianSeconds: seconds[Math.floor(seconds.length / 2)] ?? null,
+    p95Seconds: seconds[Math.ceil(seconds.length * 0.95) - 1] ?? null,
     longestSeconds: seconds.at(-1) ?? null,
     stages: stagesOf(facts),
     acts: pressed(facts, words, wish.turns),

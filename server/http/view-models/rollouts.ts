@@ -259,6 +259,8 @@ export interface ReportModel {
   readonly probes: { readonly sent: number; readonly failed: number; readonly held: number };
   readonly downSeconds: number;
   readonly medianSeconds: number | null;
+  /** 95 of 100 took no longer. */
+  readonly p95Seconds: number | null;
   readonly longestSeconds: number | null;
   readonly stages: readonly {
     readonly stage: RolloutStage;

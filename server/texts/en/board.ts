@@ -139,7 +139,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
       skipped: 'skipped or postponed',
       failed: (n) => `of ${n} probes`,
       down: 'all desa',
-      median: (span) => `longest ${span}`,
+      median: (most, longest) => `95% within ${most}, longest ${longest}`,
     },
     stages: 'Stages',
     presses: 'Who pressed what',

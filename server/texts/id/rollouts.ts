@@ -245,7 +245,7 @@ export const rollouts = {
       skipped: 'dilewati atau ditunda',
       failed: (n: string) => `dari ${n} uji`,
       down: 'seluruh desa',
-      median: (span: string) => `terlama ${span}`,
+      median: (most: string, longest: string) => `95% dalam ${most}, terlama ${longest}`,
     },
     stages: 'Tahap',
     presses: 'Siapa menekan apa',
