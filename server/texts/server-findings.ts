@@ -23,7 +23,7 @@ const ID: Readonly<Record<FindingCode, FindingText>> = {
   memory_small: { what: 'Memori {found} GiB; diperlukan {need} GiB.', remedy: 'Tambah memori server.' },
   disk_small: {
     what: 'Ruang kosong {found} GiB; diperlukan {need} GiB.',
-    remedy: 'Tambah diska atau kosongkan /var/lib.',
+    remedy: 'Tambah disk atau kosongkan /var/lib.',
   },
   sudo_missing: {
     what: 'Pengguna ini bukan root dan tidak boleh memakai sudo.',

@@ -93,7 +93,7 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'faults'> = {
     },
     link_used: {
       title: 'This link was used or has expired.',
-      what: 'A set-up link works once.',
+      what: 'Links to sign in or to set up work once.',
       who: 'Nothing has changed.',
       next: 'Make a new one on the server: ./siappakai up to set up, ./siappakai user login-link to sign in.',
     },

@@ -1,8 +1,8 @@
 /** Databases and what is kept of them. */
 export const databases = {
   title: 'Basis Data',
-  lead: 'Basis data gabungan dipakai bersama semua desa; PBB memiliki basis data sendiri di tiap desa.',
-  empty: 'Basis data gabungan dibuat saat desa pertama dipasang.',
+  lead: 'Basis data bersama dipakai semua desa; PBB memiliki basis data sendiri di tiap desa.',
+  empty: 'Basis data bersama dibuat saat desa pertama dipasang.',
   serves: (n: string) => `dipakai ${n} desa`,
   schema: (name: string) => `skema ${name}`,
   dumpNow: 'Cadangkan sekarang',
@@ -40,7 +40,7 @@ export const backups = {
   dumps: 'Cuplikan basis data',
   empty: 'Belum ada cuplikan. Cuplikan dibuat sendiri sebelum setiap pembaruan.',
   emptyOwn: 'Belum ada cuplikan basis data sendiri. Dibuat sendiri sebelum PBB dimigrasikan.',
-  kinds: { bersama: 'Gabungan', sendiri: 'Per desa' },
+  kinds: { bersama: 'Bersama', sendiri: 'Per desa' },
   kindLabel: 'Jenis cuplikan',
   sum: (n: string, size: string) => `${n} berkas, ${size}`,
   make: 'Cadangkan sekarang',

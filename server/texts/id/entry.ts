@@ -13,7 +13,7 @@ export const entry = {
     forgotCommand: './siappakai user login-link',
   },
   setup: {
-    title: 'Pengaturan pertama',
+    title: 'Penyiapan pertama',
     steps: { akun: 'Akun', kabupaten: 'Kabupaten', domain: 'Pola domain', periksa: 'Periksa' },
     account: 'Buat akun admin',
     accountLead: 'Akun ini dapat melakukan semuanya. Tautan yang Anda buka hanya berlaku satu kali, dari peramban ini.',
@@ -92,7 +92,7 @@ export const entry = {
     },
     link_used: {
       title: 'Tautan ini sudah dipakai atau kedaluwarsa.',
-      what: 'Tautan pengaturan berlaku satu kali.',
+      what: 'Tautan masuk dan tautan penyiapan hanya berlaku satu kali.',
       who: 'Tidak ada yang berubah.',
       next: 'Buat tautan baru di server: ./siappakai up untuk penyiapan, ./siappakai user login-link untuk masuk.',
     },
