@@ -153,19 +153,21 @@ const sum = (counts: readonly Count[]): Count => ({
   skipped: counts.reduce((total, count) => total + count.skipped, 0),
 });
 
-/** What the run needs from outside: the checkout, and something that brings an engine up or throws. */
+/** What the run needs from outside: the checkout, something that brings an engine up or throws, and the images tests begin with (seconds). */
 export interface TestRun {
   readonly root: string;
   readonly ensureEngine: () => Promise<string>;
+  readonly ensureImages: () => Promise<number>;
   readonly say: Say;
 }
 
-const engineCheck = async ({ ensureEngine, say }: TestRun): Promise<Count> => {
+/** Brings something up that tests stand on, and says how it went. */
+const groundCheck = async (name: string, say: Say, ensure: () => Promise<string>): Promise<Count> => {
   try {
-    say(`engine: ${await ensureEngine()}`);
+    say(`${name}: ${await ensure()}`);
     return PASSED;
   } catch (error) {
-    say(`engine: ${error instanceof Error ? error.message : 'does not start'}`);
+    say(`${name}: ${error instanceof Error ? error.message : 'failed'}`);
     return FAILED;
   }
 };
@@ -190,7 +192,8 @@ export const runTests = async (run: TestRun): Promise<0 | 1> => {
       counts.push(count);
       if (count.failed > 0) last.push(`✕ ${check.name}`);
     }
-    counts.push(await engineCheck(run));
+    counts.push(await groundCheck('engine', run.say, run.ensureEngine));
+    counts.push(await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`));
     for (const tier of TIERS) {
       const started = Date.now();
       const { count, failures } = await runTier(run.root, folder, tier);

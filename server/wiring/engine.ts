@@ -25,12 +25,16 @@ import type { Control } from './control';
 
 export const templatesRoot = (): string => path.join(codeRoot(), 'deploy-templates');
 
-export const openTarget = async (config: Config): Promise<TargetSession> => {
+export const openTarget = async (config: Pick<Config, 'dockerHost' | 'id'>): Promise<TargetSession> => {
   const target = (await loadTargets()).get('docker');
   if (target === undefined) throw new AppError('engine_missing', {});
   return target.connect({ url: config.dockerHost }, config.id);
 };
-export const imageOptions = (config: Config, onLine: (line: string) => void, signal: AbortSignal): ImageOptions => ({
+export const imageOptions = (
+  config: Pick<Config, 'name'>,
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): ImageOptions => ({
   prefix: config.name,
   templatesRoot: templatesRoot(),
   onLine,
