@@ -37,6 +37,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'desa password': `desa password ${DESA}`,
   'desa remove': `desa remove ${DESA} --confirm ${DESA} --wait`,
   'token show': `token show ${DESA}`,
+  'message list': 'message list --search dns',
+  'message show': 'message show wrong_identity',
   'rollout list': 'rollout list',
   'rollout show': `rollout show ${ID}`,
   'rollout member': `rollout member ${ID} ${DESA} --app opensid`,

@@ -6,6 +6,7 @@ import { desaCommands, tokenCommands } from './commands/desa';
 import { installationCommands } from './commands/installation';
 import { auditCommands, databaseCommands, settingCommands, wilayahCommands } from './commands/platform';
 import { officeCommands } from './commands/office';
+import { messageCommands } from './commands/message';
 import { releaseCommands } from './commands/release';
 import { rolloutCommands } from './commands/rollout';
 import { serverCommands } from './commands/server';
@@ -26,7 +27,8 @@ export interface ProgramDeps {
   readonly makeCli: (out: Output) => Cli;
 }
 
-const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun: Command, run: Run) => void]>> = {
+type Noun = readonly [description: string, build: (noun: Command, run: Run) => void];
+const nounsOf = (locale: Locale): Readonly<Record<string, Noun>> => ({
   wilayah: ['regions', wilayahCommands],
   release: ['releases', releaseCommands],
   desa: ['desa and what runs for them', desaCommands],
@@ -44,7 +46,8 @@ const NOUNS: Readonly<Record<string, readonly [description: string, build: (noun
   ],
   user: ['people of the dashboard', userCommands],
   audit: ['who did what', auditCommands],
-};
+  message: ['what messages mean', messageCommands(locale)],
+});
 
 /** All commands with their options; nothing runs before `parseAsync`. */
 export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void): Command => {
@@ -67,7 +70,7 @@ export const buildProgram = (deps: ProgramDeps, setExit: (code: number) => void)
     };
   installationCommands(program, run);
   setupCommand(program, run);
-  for (const [name, [description, fill]] of Object.entries(NOUNS)) {
+  for (const [name, [description, fill]] of Object.entries(nounsOf(deps.locale))) {
     const noun = program.command(name).description(description).exitOverride().showSuggestionAfterError(true);
     fill(noun, run);
   }

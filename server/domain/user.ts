@@ -1,6 +1,7 @@
 import type { Actor, Role } from './actor';
 
 export type Locale = 'id' | 'en';
+export const LOCALES: readonly Locale[] = ['id', 'en'];
 export type UserRole = Exclude<Role, 'system'>;
 export interface User {
   readonly id: string;

@@ -19,6 +19,7 @@ import { assets } from './middleware/assets';
 import { faults } from './middleware/faults';
 import { gzipPages } from './middleware/gzip';
 import { apiReaderRoutes } from './routes/api-reader';
+import { guideRoutes } from './routes/guide';
 import { auditRoutes } from './routes/audit';
 import { backupRoutes } from './routes/backups';
 import { brandFiles } from './routes/brand-files';
@@ -57,6 +58,7 @@ export const ROUTES: readonly Route[] = [
   ...backupRoutes,
   ...auditRoutes,
   ...apiReaderRoutes,
+  ...guideRoutes,
   ...profileRoutes,
   ...settingsRoutes,
   ...styleRoutes,

@@ -6,6 +6,7 @@ import { SYSTEM, type Actor } from '../domain/actor';
 import type { LiveStream, RolloutSummary } from '../domain/live-events';
 import type { Logger } from '../logger';
 import type { Transactor } from '../stores';
+import { LOCALES } from '../domain/user';
 import type { Locale } from '../texts';
 import { frameOf, summaryChange, type Speech } from './frames';
 import type { LogLines } from './log-lines';
@@ -19,7 +20,6 @@ const REPLAY_LIMIT = 4000;
 const TAIL_ASK_MS = 10_000;
 const SUMMARY_MS = 1000;
 const CHECK_MS = 30_000;
-const LOCALES: readonly Locale[] = ['id', 'en'];
 
 const joinSchema = z.object({
   stream: z

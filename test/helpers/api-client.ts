@@ -21,6 +21,7 @@ export interface Reply {
   readonly headers: Headers;
 }
 export interface Problem {
+  readonly type: string;
   readonly code: string;
   readonly problem: string | null;
   readonly field: string | null;

@@ -1,76 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
 import { TERMINAL } from '../../server/domain/actor';
-import { Secret } from '../../server/domain/secret';
 import type { Cli } from '../../server/cli/context';
-import { runProgram } from '../../server/cli/program';
 import { OPERATIONS } from '../../server/services/operations';
-import { makeCli } from '../../server/wiring/terminal';
 import { ApiClient } from '../helpers/api-client';
 import { ACCOUNT, buildApiWorld, KLIRONG, NAMES, serveKlirong, TAMBAK, type ApiWorld } from '../helpers/api-world';
+import { CommandLine } from '../helpers/command-line';
+import { startSmtp } from '../helpers/local-smtp';
+import { startSshd } from '../helpers/local-sshd';
 import { startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
 jest.setTimeout(180_000);
 let web: WebInstallation;
 let world: ApiWorld;
 let api: ApiClient;
+let line: CommandLine;
 beforeAll(async () => {
   web = await startWebInstallation();
   world = await buildApiWorld(web);
   api = await ApiClient.open(web.origin, world);
+  line = new CommandLine(web, api);
 });
 afterAll(() => web.stop());
 
-interface Told {
-  readonly code: number;
-  readonly out: string;
-  readonly said: string;
-}
-/** The real command line in this process, on the database of the installation. */
-const tell = async (
-  argv: readonly string[],
-  change: (cli: Cli) => Cli = (cli) => cli,
-  port?: number,
-): Promise<Told> => {
-  const { config, mariadb, redis } = web;
-  const database = `${mariadb.url}/control`;
-  const make = makeCli({
-    ...{ home: config.home, name: 't-web', httpPort: config.httpPort, httpsPort: config.httpsPort },
-    dashboardPort: config.dashboardPort,
-    databaseUrl: new Secret(port === undefined ? database : database.replace(`:${mariadb.port}/`, `:${port}/`)),
-    tenantDatabaseUrl: null,
-    redisUrl: new Secret(redis.url),
-    dockerHost: null,
-    language: null,
-  });
-  const [out, said]: [string[], string[]] = [[], []];
-  const write = (kept: string[]) => (text: string | Uint8Array) => kept.push(String(text)) > 0;
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation(write(out)),
-    jest.spyOn(process.stderr, 'write').mockImplementation(write(said)),
-  ];
-  try {
-    const code = await runProgram(argv, { locale: 'id', version: '0', makeCli: (output) => change(make(output)) });
-    return { code, out: out.join(''), said: said.join('') };
-  } finally {
-    spies.forEach((spy) => spy.mockRestore());
-  }
-};
-const told = new Set<string>();
-/** Runs the command of an operation with --json and holds its document against that of REST. */
-const document = async (name: string, ...argv: readonly string[]): Promise<unknown> => {
-  const operation = OPERATIONS.find((one) => one.name === name)!;
-  expect(operation.cli).toContain(
-    argv.slice(0, operation.cli.find((one) => argv.join(' ').startsWith(one))?.split(' ').length).join(' '),
-  );
-  const { code, out, said } = await tell([...argv, '--json']);
-  expect([argv.join(' '), code, said]).toEqual([argv.join(' '), 0, code === 0 ? said : '']);
-  expect(out.endsWith('\n')).toBe(true);
-  expect(out.trimEnd().split('\n')).toHaveLength(1);
-  const parsed: unknown = JSON.parse(out);
-  const status = operation.status ?? 200;
-  expect([argv.join(' '), api.wrong(name, status, parsed)]).toEqual([argv.join(' '), []]);
-  told.add(name);
-  return parsed;
-};
+const tell: CommandLine['tell'] = (...given) => line.tell(...given);
+const document: CommandLine['document'] = (...given) => line.document(...given);
 const rest = async (name: string, call: Parameters<ApiClient['act']>[1] = {}): Promise<unknown> =>
   (await api.act(name, call)).body;
 
@@ -154,7 +109,7 @@ describe('what --json prints is what REST answers', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     expect([events, api.wrong('rollout.events', 200, events)]).toEqual([await rest('rollout.events', { params }), []]);
-    told.add('rollout.events');
+    line.told.add('rollout.events');
     await document('rollout.resume', 'rollout', 'resume', rolloutId);
     await web.db('rollout_members').update({ state: 'failed' });
     await document('rollout.retry', 'rollout', 'retry', rolloutId, '--kode', '3305052011');
@@ -188,7 +143,7 @@ describe('what --json prints is what REST answers', () => {
     }));
     const lines = JSON.parse(out) as unknown;
     expect([code, lines, api.wrong('desa.log', 200, lines)]).toEqual([0, [{ line: 'satu' }, { line: '<b>dua' }], []]);
-    told.add('desa.log');
+    line.told.add('desa.log');
   });
   test('an account, its tokens and sign-ins', async () => {
     const whose = ['--email', ACCOUNT.email];
@@ -228,10 +183,58 @@ describe('what --json prints is what REST answers', () => {
     expect(await document('backup.make', 'backup', 'make', 'gabungan')).toEqual({ asked: true });
     await document('server.check', 'server', 'check', 'lokal');
   });
+  test('a machine over SSH is compared, enrolled and forgotten', async () => {
+    const sshd = await startSshd();
+    try {
+      const key = path.join(web.config.home, 'kunci-uji');
+      writeFileSync(key, sshd.privateKey, { mode: 0o600 });
+      const place = ['127.0.0.1', '--user', 'root', '--port', String(sshd.port)];
+      const keys = (await document('server.keys', 'server', 'keys', ...place)) as { fingerprint: string }[];
+      expect(keys.map((one) => one.fingerprint)).toContain(sshd.fingerprint);
+      const unsure = await tell(['server', 'add', 'dua', ...place, '--key', key]);
+      expect([unsure.code, unsure.said]).toEqual([2, expect.stringContaining(sshd.fingerprint)]);
+      const sure = ['server', 'add', 'dua', ...place, '--key', key, '--host-key', sshd.fingerprint];
+      expect(await line.seen('server.add', sure)).toMatchObject({ name: 'dua' });
+      const gone = await document('server.remove', 'server', 'remove', 'dua', '--confirm', 'dua');
+      expect(gone).toMatchObject({ removed: true });
+    } finally {
+      await sshd.stop();
+    }
+  });
+  test('a letter goes out, and a password comes in by a pipe', async () => {
+    const smtp = await startSmtp();
+    try {
+      const from = ['--security', 'none', '--from', 'a@b.id', '--from-name', 'Kominfo'];
+      const set = ['settings', 'mail', 'set', '--host', '127.0.0.1', '--port', String(smtp.port), ...from];
+      await document('settings.mail.change', ...set);
+      await document('settings.mail.test', 'settings', 'mail', 'test', ACCOUNT.email);
+      expect(smtp.letters.at(-1)).toContain(`To: ${ACCOUNT.email}`);
+    } finally {
+      await smtp.stop();
+    }
+    const { stdin } = process;
+    const pipe = (value: unknown): unknown => Object.defineProperty(process, 'stdin', { configurable: true, value });
+    pipe(Readable.from(['sandi baru yang panjang\n']));
+    try {
+      const changed = await document('account.password', 'user', 'password', '--email', ACCOUNT.email);
+      expect(changed).toMatchObject({ email: ACCOUNT.email });
+    } finally {
+      pipe(stdin);
+    }
+  });
+  test('what a message means', async () => {
+    expect(await document('message.list', 'message', 'list', '--search', 'desa lain')).toEqual(
+      await rest('message.list', { query: { search: 'desa lain' } }),
+    );
+    expect(await document('message.show', 'message', 'show', 'wrong_identity')).toEqual(
+      await rest('message.show', { params: { code: 'wrong_identity' } }),
+    );
+    const unknown = await tell(['message', 'show', 'tidak_ada']);
+    expect([unknown.code, unknown.said]).toEqual([2, expect.stringContaining('not_found')]);
+    expect((await tell(['message', 'show', 'dns_elsewhere'])).out).toContain('Perbaiki catatan DNS');
+  });
   test('every operation was told', () => {
-    // These need a mail server, a machine with SSH, or a pipe; REST calls them.
-    const elsewhere = ['settings.mail.test', 'server.keys', 'server.add', 'server.remove', 'account.password'];
-    expect(OPERATIONS.map((one) => one.name).filter((name) => !told.has(name))).toEqual(elsewhere);
+    expect(OPERATIONS.map((one) => one.name).filter((name) => !line.told.has(name))).toEqual([]);
   });
 });
 
@@ -241,11 +244,10 @@ test('names are what they are: as a table, as JSON and as CSV', async () => {
     await tell(['desa', 'list', '--all', '--json']),
     await tell(['desa', 'list', '--all', '--csv']),
   ];
+  const exact = JSON.parse(json.out) as { kode: string; nama: string }[];
   for (const [kode, nama] of Object.entries(NAMES)) {
-    expect(table.out.split('\n').find((line) => line.startsWith(kode))).toContain(nama);
-    expect((JSON.parse(json.out) as { kode: string; nama: string }[]).find((one) => one.kode === kode)?.nama).toBe(
-      nama,
-    );
+    expect(table.out.split('\n').find((row) => row.startsWith(kode))).toContain(nama);
+    expect(exact.find((one) => one.kode === kode)?.nama).toBe(nama);
   }
   expect(csv.out).toContain(`${TAMBAK},Ma'rang,Klirong,`);
   expect(csv.out).toContain(`,"'=HYPERLINK(""http://x"",""y"")",`);

@@ -208,6 +208,14 @@ describe('one after the other', () => {
     expect(acts.map((one) => [one['actor'], one['after']])).toContainEqual([`Ani · uji (${world.userId})`, 30]);
     expect(await api.good('audit.verify')).toMatchObject({ intact: true });
   });
+  test('what a message means, and where it is explained', async () => {
+    const found = await api.rows('message.list', { query: { search: 'desa lain' } });
+    expect(found.map((one) => one['code'])).toContain('wrong_identity');
+    const params = { code: 'wrong_identity' };
+    expect(await api.good('message.show', { params })).toMatchObject({ page: '/panduan/pesan/wrong_identity' });
+    const none = await api.act('message.show', { params: { code: 'tidak_ada' } });
+    expect([none.status, problemOf(none).type]).toEqual([404, '/panduan/pesan/not_found']);
+  });
   test('one’s own account, tokens and sign-ins', async () => {
     expect(await api.good('account.show')).toMatchObject({ email: ACCOUNT.email });
     const browser = await signedIn();

@@ -4,11 +4,13 @@ import { AppError } from '../../domain/errors';
 import { InputError } from '../../services/operations/input';
 import { errorSentence } from '../../texts/error-sentence';
 import type { Locale } from '../../texts';
+import { messageOf, messagePage } from '../../texts/message-book';
 
 const message = z.object({ id: z.string(), en: z.string() });
 /** RFC 9457. `code` is stable, `problem` more exact where there is one, `message` for people in both languages. */
 export const problemSchema = z.object({
-  type: z.literal('about:blank'),
+  /** Page of the dashboard that explains it. */
+  type: z.string(),
   title: z.string(),
   status: z.int(),
   code: z.string(),
@@ -33,6 +35,11 @@ const wordOf = (error: AppError): string | null => {
   return typeof reason === 'string' ? reason : null;
 };
 
+const explained = (error: AppError): string => {
+  const word = wordOf(error);
+  return word !== null && messageOf('en', word) !== null ? word : error.code;
+};
+
 /** What is wrong, for programs and for people. Of faults that are not ours only the code is told. */
 export const problemOf = (
   fault: { readonly status: number; readonly code: string; readonly field: string | null },
@@ -43,7 +50,7 @@ export const problemOf = (
   const said = both(known);
   const faults = error instanceof InputError ? error.faults : [];
   return {
-    type: 'about:blank',
+    type: messagePage(explained(known)),
     title: fault.code,
     status: fault.status,
     code: fault.code,

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, errnoOf, httpStatusOf } from '../../domain/errors';
 import type { Logger } from '../../logger';
 import { errorSentence } from '../../texts/error-sentence';
+import { messagePage } from '../../texts/message-book';
 import { withoutSecrets } from '../layanan';
 import { EMPTY_FORM, type PageContext } from '../view-models/common';
 import type { FaultKind } from '../view-models/entry';
@@ -86,7 +87,7 @@ export const faults =
     response.status(status);
     if (request.path.startsWith('/api/')) {
       const problem = {
-        type: 'about:blank',
+        type: messagePage(code),
         status,
         title: code,
         code,

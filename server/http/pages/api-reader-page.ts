@@ -89,6 +89,7 @@ const GROUPS: readonly ApiGroup[] = [
   'backup',
   'settings',
   'audit',
+  'message',
   'account',
 ];
 const groupOf = (one: Operation): string => one.name.split('.')[0] ?? '';

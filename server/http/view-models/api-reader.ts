@@ -22,6 +22,7 @@ export interface ApiOperation {
 }
 export type ApiGroup =
   | 'desa'
+  | 'message'
   | 'token'
   | 'release'
   | 'rollout'

@@ -7,6 +7,7 @@ import type { NewTokenModel, ProfileModel } from './profile';
 import type { BackupModel, DatabaseListModel } from './platform';
 import type { SettingsModel } from './settings';
 import type { StyleModel } from './style';
+import type { GuideEntryModel, GuideModel } from './guide';
 import type { OverviewModel } from './overview';
 import type { ReleaseListModel, ReleaseModel } from './releases';
 import type {
@@ -49,6 +50,8 @@ export interface Views {
   'confirm/index': ConfirmPageModel;
   'settings/index': SettingsModel;
   'api/index': ApiReaderModel;
+  'guide/index': GuideModel;
+  'guide/show': GuideEntryModel;
   'style/index': StyleModel;
   'errors/page': FaultModel;
 }

@@ -3,6 +3,7 @@ import * as audit from './audit';
 import * as backups from './backups';
 import * as desa from './desa';
 import * as databases from './databases';
+import * as messages from './messages';
 import * as office from './office';
 import type { Operation } from './operation';
 import * as regions from './regions';
@@ -72,4 +73,6 @@ export const OPERATIONS: readonly Operation[] = [
   account.accountSessionRevoke,
   audit.auditList,
   audit.auditVerify,
+  messages.messageList,
+  messages.messageShow,
 ];

@@ -22,6 +22,7 @@ export const apiReader: Messages['apiReader'] = {
     database: 'Databases',
     backup: 'Backups',
     account: 'Your account',
+    message: 'Messages',
     audit: 'Audit trail',
   },
   example: 'Example',

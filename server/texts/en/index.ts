@@ -5,6 +5,7 @@ import { common } from './common';
 import { backups, databases } from './databases';
 import { desa } from './desa';
 import { entry } from './entry';
+import { guide } from './guide';
 import { overview } from './overview';
 import { profile } from './profile';
 import { reasons } from './reasons';
@@ -28,6 +29,7 @@ export const en: Messages = {
   backups,
   audit,
   apiReader,
+  guide,
   profile,
   settings,
   ...entry,

@@ -21,6 +21,7 @@ export const apiReader = {
     database: 'Basis data',
     backup: 'Cadangan',
     account: 'Akun sendiri',
+    message: 'Pesan',
     audit: 'Jejak audit',
   },
   example: 'Contoh',

@@ -75,7 +75,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   database_down: t('Basis data tidak menjawab.', 'Jalankan: siappakai up, lalu siappakai doctor'),
   redis_down: t('Redis tidak menjawab.', 'Jalankan: siappakai up'),
   port_taken: t('Porta {port} sudah dipakai program lain.', 'Hentikan program itu atau pilih porta lain.'),
-  no_space: t('Ruang diska habis.', 'Kosongkan ruang, lalu ulangi.'),
+  no_space: t('Ruang disk habis.', 'Kosongkan ruang, lalu ulangi.'),
   service_user_missing: t('Pengguna sistem {user} tidak dapat dibuat.', 'Buat sendiri dengan adduser, lalu ulangi.'),
   home_unusable: t('Berkas {file} tidak dapat dibaca atau ditulis ({errno}).', 'Periksa pemilik dan haknya.'),
   rollout_blocked: t('Pembaruan ini belum boleh dimulai.', 'Selesaikan sebabnya, lalu ulangi.'),

@@ -5,6 +5,7 @@ import { common } from './common';
 import { backups, databases } from './databases';
 import { desa } from './desa';
 import { entry } from './entry';
+import { guide } from './guide';
 import { overview } from './overview';
 import { doctorReasons, planReasons } from './plan-reasons';
 import { profile } from './profile';
@@ -30,6 +31,7 @@ export const id = {
   backups,
   audit,
   apiReader,
+  guide,
   profile,
   settings,
   ...entry,

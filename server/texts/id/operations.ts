@@ -61,4 +61,6 @@ export const operationSummaries: Readonly<Record<string, string>> = {
   'account.session.revoke': 'Akhiri satu sesi masuk',
   'audit.list': 'Semua tindakan: siapa, apa, sebelum, sesudah; yang terbaru di atas',
   'audit.verify': 'Apakah rantai catatan utuh: tidak ada yang diubah atau hilang',
+  'message.list': 'Semua pesan menurut kodenya: artinya, siapa yang terkena, langkah berikutnya',
+  'message.show': 'Arti satu pesan, siapa yang terkena, dan langkah berikutnya',
 };
