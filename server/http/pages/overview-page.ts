@@ -115,7 +115,12 @@ const readyOf = (facts: OverviewFacts, words: Words): OverviewModel['readyReleas
     const waiting = own.some((one) => one.release !== null && compareVersions(one.release, newest.version) < 0);
     if (own.length > 0 && !waiting) return [];
     const note = `${words.t.states.release.ready}, ${words.f.day(newest.readyAt?.toISOString() ?? null)}`;
-    return [{ id: newest.id, label: labelOf(words, newest.app), version: newest.version, note }];
+    // With somebody to update, the plan for all of them is one press away.
+    const href =
+      own.length > 0
+        ? `/pembaruan/rencana?action=update&cakupan=semua&release=${newest.app}@${newest.id}`
+        : `/pembaruan/baru?action=update&release=${newest.id}`;
+    return [{ href, label: labelOf(words, newest.app), version: newest.version, note }];
   });
 
 /** The machine under the dashboard is measured at every look; others say what they said when they were checked. */

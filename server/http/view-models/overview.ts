@@ -27,7 +27,7 @@ export interface OverviewModel {
   readonly rollout: RolloutRow | null;
   readonly rolloutProbes: { readonly sent: number; readonly failed: number } | null;
   readonly readyReleases: readonly {
-    readonly id: string;
+    readonly href: string;
     readonly label: string;
     readonly version: string;
     readonly note: string;
