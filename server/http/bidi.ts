@@ -3,7 +3,7 @@ const ANY = new RegExp(`[${RTL}]`, 'u');
 /** From the first to the last letter of such a script, with what joins words of one name between them. */
 const RUN = new RegExp(`[${RTL}](?:[${RTL}\\p{M}\\p{N} '’.-]*[${RTL}\\p{M}])?`, 'gu');
 /** Text that is one name and nothing else: its numbers and brackets belong to it. */
-const ALONE = new RegExp(`^[^\\p{Script=Latin},·:;/]*$`, 'u');
+const ALONE = new RegExp(`^[^\\p{Script=Latin},.·:;/]*$`, 'u');
 /** What is drawn as it is written: no element may stand in it, or it is never shown. */
 const PLAIN = new Set(['title', 'textarea', 'option', 'script', 'style', 'bdi']);
 const PIECES = /<[^>]*>|[^<]+/g;

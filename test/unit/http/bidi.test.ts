@@ -5,6 +5,7 @@ const NAME = 'قرية الحكمة';
 test.each([
   ['a name alone', `<b>${NAME}</b>`, `<b><bdi>${NAME}</bdi></b>`],
   ['a name with its number', `<td> ${NAME} 12 </td>`, `<td> <bdi>${NAME} 12</bdi> </td>`],
+  ['a name with its code', `<td>${NAME} 33.05.05.2011</td>`, `<td><bdi>${NAME}</bdi> 33.05.05.2011</td>`],
   ['a name in a sentence', `<p>Desa ${NAME} 8/8 selesai</p>`, `<p>Desa <bdi>${NAME}</bdi> 8/8 selesai</p>`],
   [
     'names of a list',
