@@ -93,31 +93,63 @@ type Include = (view: string, own?: object) => string;
  * EJS's own include copies every value of the page and looks for the file again at each call, and a list calls it a thousand times: a
  * partial gets its few own values above those of its caller instead.
  */
-const withInclude = (locals: Locals, templateOf: (view: string) => TemplateFunction): Locals => {
-  locals.include = (view, own) =>
-    templateOf(view.slice(1))(withInclude(Object.assign(Object.create(locals) as Locals, own), templateOf));
+const withInclude = (locals: Locals, templateOf: (view: string, own: object) => TemplateFunction): Locals => {
+  locals.include = (view, own = {}) => {
+    const inner = Object.assign(Object.create(locals) as Locals, own);
+    return templateOf(view.slice(1), own)(withInclude(inner, templateOf));
+  };
   return locals;
+};
+
+const SCRIPTLET = /<%[\s\S]*?%>/g;
+const WORD = /[A-Za-z_$][\w$]*/g;
+/** Every word of the code of a template. */
+const wordsOf = (text: string): ReadonlySet<string> =>
+  new Set((text.match(SCRIPTLET) ?? []).flatMap((code) => code.match(WORD) ?? []));
+
+/**
+ * A template as a function in which the values it speaks of are variables: EJS's own `with` is never optimised, and a board calls its
+ * partials a thousand times. `known` = every name a value ever had.
+ */
+const compileView = (viewsDir: string, view: string, known: ReadonlySet<string>): TemplateFunction => {
+  const filename = path.join(viewsDir, `${view}.ejs`);
+  const text = readFileSync(filename, 'utf8');
+  const words = wordsOf(text);
+  const options: Omit<Options, 'async' | 'client'> & { readonly unsafePrototypeLocals: true } = {
+    root: viewsDir,
+    filename,
+    rmWhitespace: true,
+    _with: false,
+    destructuredLocals: [...known].filter((name) => words.has(name)),
+    // What reaches a template is made here; nothing of a request is ever its prototype.
+    unsafePrototypeLocals: true,
+  };
+  // The block: what a template declares itself may have the name of a value.
+  return compile(`<% { %>${text.trim()}<% } %>`, { ...options, async: false });
 };
 
 /** Pages out of EJS files; every value is escaped, only includes are not. */
 export const createRenderer = (options: RendererOptions): Renderer => {
   const kept = new Map<string, TemplateFunction>();
-  const ejsOptions: Omit<Options, 'async' | 'client'> & { readonly unsafePrototypeLocals: true } = {
-    root: options.viewsDir,
-    rmWhitespace: true,
-    // What reaches a template is made here; nothing of a request is ever its prototype.
-    unsafePrototypeLocals: true,
+  const known = new Set<string>(['include']);
+  const learn = (values: object): void => {
+    for (const name of Object.keys(values)) {
+      if (known.has(name)) continue;
+      known.add(name);
+      kept.clear();
+    }
   };
-  const templateOf = (view: string): TemplateFunction => {
+  const templateOf = (view: string, values: object): TemplateFunction => {
+    learn(values);
     const found = options.templates === 'kept' ? kept.get(view) : undefined;
-    if (found) return found;
-    const filename = path.join(options.viewsDir, `${view}.ejs`);
-    const template = compile(readFileSync(filename, 'utf8'), { ...ejsOptions, filename, async: false });
+    const template = found ?? compileView(options.viewsDir, view, known);
     kept.set(view, template);
     return template;
   };
   return {
-    render: (view, model, page) =>
-      isolateNames(templateOf(view)(withInclude(localsOf(model, page, options.assets), templateOf))),
+    render(view, model, page) {
+      const locals = localsOf(model, page, options.assets);
+      return isolateNames(templateOf(view, locals)(withInclude(locals, templateOf)));
+    },
   };
 };
