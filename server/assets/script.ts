@@ -10,7 +10,10 @@ export const BUNDLES = {
   'live.js': /^(00|[2-9]\d)-/,
 } as const;
 
-/** Own scripts are modules without name clashes: joined in the order of their names; comments, imports and indentation gone. */
+/**
+ * Own scripts are modules without name clashes: joined in the order of their names; comments, imports, indentation and the line ends that
+ * mean nothing gone. Every statement ends with a semicolon, no text goes over several lines.
+ */
 export const buildScript = (sourceDir: string, bundle: keyof typeof BUNDLES): string => {
   const files = readdirSync(sourceDir)
     .filter((name) => name.endsWith('.js') && BUNDLES[bundle].test(name))
@@ -22,6 +25,8 @@ export const buildScript = (sourceDir: string, bundle: keyof typeof BUNDLES): st
     .replace(/^\s*\/\*[\s\S]*?\*\/\s*$/gm, '')
     .replace(/^\s*\/\/.*$/gm, '')
     .replace(/^\s+/gm, '')
-    .replace(/\n+/g, '\n');
+    .replace(/\n+/g, '\n')
+    .replace(/([{[(,;])\n/g, '$1')
+    .replace(/\n([}\])])/g, '$1');
   return `(()=>{'use strict';\n${lean}})();\n`;
 };

@@ -8,6 +8,7 @@ import { Server as SocketServer, type Socket } from 'socket.io';
 import { buildAssets } from '../../server/assets/build';
 import type { LiveBatch, LiveBodies, LiveSummary, LiveType } from '../../server/domain/live-events';
 import { createRenderer, readAssetMap, type Renderer } from '../../server/http/render';
+import type { BoardModel } from '../../server/http/view-models/rollouts';
 import { memberModel, boardModel } from '../unit/views/fixtures/rollouts';
 import { NOW, pageContext } from '../unit/views/fixtures/page';
 
@@ -24,6 +25,7 @@ const CSP =
   "default-src 'none'; script-src 'nonce-nonce'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'";
 
 let renderer: Renderer;
+let model: BoardModel = boardModel();
 let server: Server;
 let io: SocketServer;
 let origin = '';
@@ -100,7 +102,7 @@ beforeAll(async () => {
     response.end(
       renderer.render(
         'rollouts/board',
-        boardModel({ drawer: url.searchParams.get('desa') === null ? null : memberModel() }),
+        { ...model, drawer: url.searchParams.get('desa') === null ? null : memberModel() },
         pageContext({ path: url.pathname }),
       ),
     );
@@ -135,6 +137,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   stored = [];
+  model = boardModel();
   joins.length = 0;
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('console', (message) => {
@@ -166,6 +169,21 @@ test('an event changes its tile, the counts and the feed, and nothing else', asy
   expect(await text('[data-f=done] b')).toBe(String(before + 1));
   expect(await text('[data-feed] li:first-child')).toContain('selesai, 41 dtk');
   expect(await tile('33.05.18.2002').locator('.visually-hidden').textContent()).toBe(', Selesai');
+}, 30_000);
+
+test('who is to be done again waits again at once, and nobody is asked to look at it any more', async () => {
+  const { kode, nama } = model.attention[0]!;
+  const people = Number(await text('[data-n=people]'));
+  model = { ...model, attention: model.attention.slice(1) };
+  model = { ...model, stages: model.stages.map((one) => (one.stage === 'waves' ? { ...one, state: 'pending' } : one)) };
+  const before = await page.locator('.sp-stages [data-w="now"]').count();
+  send(event('member.state', { ...member(kode, 'pending'), step: 0 }));
+  await page.waitForSelector(`.sp-t[href="?desa=${kode}"][data-s="pending"]:not([data-p])`);
+  expect(await tile(kode).locator('.visually-hidden').textContent()).toBe(', Menunggu');
+  expect(await text('[data-n=people]')).toBe(String(people - 1));
+  await page.waitForSelector(`[data-swap=attention] a[href="?desa=${kode}"]`, { state: 'detached', timeout: 8000 });
+  expect(await text('[data-swap=attention]')).not.toContain(nama);
+  expect(await page.locator('.sp-stages [data-w="now"]').count()).toBe(before - 1);
 }, 30_000);
 
 test('a gap is asked for again: every event once, in order', async () => {

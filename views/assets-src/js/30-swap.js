@@ -26,12 +26,14 @@ const draw = async (only) => {
     /* the live mark says that the connection is gone */
   }
 };
-let swapping = false;
-let swapAgain = false;
+/* Everybody who watches hears of a change at once: their questions come one after the other. */
+let swapping;
+let swapAgain;
 export const swap = async () => {
   swapAgain = swapping;
   if (swapping) return;
   swapping = true;
+  await new Promise((go) => setTimeout(go, Math.random() * 2000));
   await draw();
   setTimeout(() => {
     swapping = false;
@@ -40,7 +42,7 @@ export const swap = async () => {
 };
 
 /* The drawer opens in place; without this the link loads the page with the drawer open. */
-let opener = null;
+let opener;
 const drawer = $('[data-swap=drawer]');
 const openDrawer = async (href) => {
   history.pushState(null, '', href);

@@ -3,7 +3,7 @@
 import { $, $$ } from './00-dom.js';
 const LOUD = ['down', 'unmeasured', 'quarantined', 'failed', 'rolling_back', 'running', 'soaking'];
 /* The first four need a person. */
-export const PEOPLE = LOUD.slice(0, 4);
+const isBad = (state) => LOUD.slice(0, 4).includes(state);
 const together = (states) => {
   const loud = LOUD.find((state) => states.includes(state));
   if (loud) return loud;
@@ -43,15 +43,18 @@ const setStep = (tile, marks) => {
   const loud = marks.find((mark) => mark.dataset.s === 'running') || marks[0] || tile;
   if (eighth.has(loud)) tile.dataset.p = eighth.get(loud);
 };
+/* True when it needs a person now, or did until now. */
 export const applyMember = ([kode, app, state, step, steps]) => {
   const tile = tiles.get(kode);
-  if (!tile) return;
+  if (!tile) return isBad(state) || state === 'pending';
   const marks = $$('[data-a]', tile);
   const mark = marks.find((one) => one.dataset.a === app);
   eighth.set(mark || tile, steps ? Math.min(8, Math.round((step / steps) * 8)) : 0);
+  const needed = state && isBad((mark || tile).dataset.s);
   if (state && mark) mark.dataset.s = state;
   if (state) setTile(tile, mark ? together(marks.map((one) => one.dataset.s)) : state);
   setStep(tile, marks);
+  return needed || isBad(state);
 };
 
 const statesOf = (some) => [...some].map((tile) => tile.dataset.s);
@@ -66,7 +69,7 @@ export const recount = () => {
   });
   put('done', number(count('done')));
   put('share', String(Math.floor((count('done') / tiles.size) * 100)));
-  put('people', number(states.filter((one) => PEOPLE.includes(one)).length));
+  put('people', number(states.filter(isBad).length));
   changed.forEach((group) => {
     const own = statesOf($$('.sp-t', group));
     $('[data-tally]', group).textContent = `${own.filter((one) => one === 'done').length}/${own.length}`;

@@ -3,7 +3,7 @@
 import { $, $$ } from './00-dom.js';
 import { swap } from './30-swap.js';
 import { tiny } from './35-clock.js';
-import { PEOPLE, applyMember, number, put, recount } from './38-tiles.js';
+import { applyMember, number, put, recount } from './38-tiles.js';
 
 const clone = (icon) => {
   const svg = $('.sp-i').cloneNode(true);
@@ -33,20 +33,19 @@ const addLine = ([, ms, icon, tone, who, said]) => {
 };
 
 const slotRow = (row, slot) => {
-  const [name, where] = [$('b', row), $('.sp-slot-top span', row)];
-  name.textContent = slot ? slot.nama : '';
-  where.textContent = slot ? slot.kecamatan : row.parentNode.dataset.free;
+  $('b', row).textContent = slot ? slot.nama : '';
+  $('.sp-slot-top span', row).textContent = slot ? slot.kecamatan : row.parentNode.dataset.free;
   $('.sp-dots', row).dataset.p = slot ? Math.min(8, Math.round((slot.step / slot.steps) * 8)) : 0;
   $('.sp-slot-now span', row).textContent = slot ? slot.label : '';
   row.toggleAttribute('data-empty', !slot);
   if (slot) row.dataset.since = slot.since;
   else delete row.dataset.since;
-  $('.sp-probes', row).toggleAttribute('hidden', !/[+x]/.test(slot?.probes || ''));
-  const marks = (slot ? slot.probes : '').slice(-28).padStart(28, '.');
+  if (!slot) $('time', row).textContent = '';
+  const marks = (slot?.probes || '').slice(-28).padStart(28, '.');
+  $('.sp-probes', row).toggleAttribute('hidden', !/[+x]/.test(marks));
   $$('rect', row).forEach((rect, index) => {
-    const mark = marks[index];
-    const shown = mark === '+' || mark === 'x';
-    if (shown) rect.dataset.s = mark === '+' ? 'ok' : 'down';
+    const shown = { '+': 'ok', x: 'down' }[marks[index]];
+    if (shown) rect.dataset.s = shown;
     else delete rect.dataset.s;
     rect.setAttribute('y', shown ? 0 : 4);
     rect.setAttribute('height', shown ? 10 : 2);
@@ -79,11 +78,11 @@ let later;
 const paint = () => {
   const all = (name) => queue.flatMap((frame) => frame[name]);
   const members = all('members');
-  members.forEach(applyMember);
+  const trouble = members.filter(applyMember).length;
   all('news').forEach(addLine);
   recount();
   document.body.dataset.seq = queue.at(-1).last;
-  if (all('kinds').length || members.some((one) => PEOPLE.includes(one[2]))) void swap();
+  if (all('kinds').length || trouble) void swap();
   queue = [];
   if (!members.length) return;
   later ||= setTimeout(() => {
