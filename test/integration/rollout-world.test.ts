@@ -37,6 +37,17 @@ it('installs two desa with three apps: one preparation, one follow-up, every rou
   });
 }, 60_000);
 
+it('installs a whole kecamatan at once, and gives each desa a place of its own', async () => {
+  const kodes = Array.from({ length: 12 }, (_, at) => `33.05.12.${2001 + at}`);
+  const { rollout } = await world.run({ ...install, apps: ['opensid'], releases: { opensid: '2409.0.0' }, kodes });
+  const members = await world.bench.transact.read.rollouts.members(rollout.id);
+  const others = members.filter((one) => one.state !== 'done').map((one) => [one.kode, one.reason]);
+  expect([rollout.state, members.length, others]).toEqual(['completed', 12, []]);
+  const instances = await world.bench.transact.read.instances.all();
+  expect(new Set(instances.map((one) => one.networkIndex)).size).toBe(12);
+  expect(villages()).toEqual(kodes.map(() => 'opensid:2409.0.0 running'));
+}, 60_000);
+
 it('updates them: one dump, one migration, then each app beside the old one', async () => {
   await world.run(install);
   const { rollout } = await world.run(update);
