@@ -4,6 +4,7 @@ import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
 /** What a list of desa says of all of them, whatever is shown. */
 export interface WholeList {
   readonly installed: number;
+  readonly answering: number;
   readonly needsPerson: number;
   readonly behind: number;
   readonly statuses: ReadonlyMap<string, number>;
@@ -19,6 +20,12 @@ export interface WholeList {
 export const installedOf = (one: DesaDocument): readonly InstanceDocument[] =>
   one.instances.filter((instance) => instance.health !== 'not_installed');
 export const isInstalled = (one: DesaDocument): boolean => one.status !== 'not_installed';
+/** Served from outside when last seen; a change does not take that away while nothing wrong is seen. */
+export const isAnswering = (one: DesaDocument): boolean =>
+  one.status === 'healthy' ||
+  one.status === 'degraded' ||
+  (one.status === 'updating' &&
+    installedOf(one).every((instance) => instance.observedAt !== null && instance.reason === null));
 export const needsPerson = (one: DesaDocument): boolean => ['down', 'unk', 'act'].includes(DESA_LOOKS[one.status].tone);
 export const isBehind = (one: DesaDocument): boolean => installedOf(one).some((instance) => instance.behind);
 export const versionKey = (one: InstanceDocument): string | null =>
@@ -46,7 +53,8 @@ const count = (desa: readonly DesaDocument[]): WholeList => {
   }
   const installed = desa.filter(isInstalled).length;
   const [people, behind] = [desa.filter(needsPerson).length, desa.filter(isBehind).length];
-  return { installed, needsPerson: people, behind, statuses, kecamatan, apps, versions, observedAt };
+  const answering = desa.filter(isAnswering).length;
+  return { installed, answering, needsPerson: people, behind, statuses, kecamatan, apps, versions, observedAt };
 };
 
 /** Lists that several visitors got from one reading are counted once. */

@@ -221,6 +221,7 @@ export const desaListPage = (facts: DesaListFacts, wish: DesaListWish): DesaList
     total: facts.desa.length,
     matching: matching.length,
     installed: whole.installed,
+    answering: whole.answering,
     counts: Object.fromEntries(whole.statuses),
     observedAt: whole.observedAt,
     page,

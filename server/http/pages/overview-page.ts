@@ -8,7 +8,7 @@ import type { DesaDocument, InstanceDocument } from '../../services/read-models/
 import type { Dump } from '../../stores/dump-store';
 import { DESA_LOOKS, TROUBLE_ORDER } from '../state-looks';
 import type { OverviewModel } from '../view-models/overview';
-import { isInstalled } from './desa-list-counts';
+import { isAnswering, isInstalled } from './desa-list-counts';
 import { lastSeen } from './desa-list-page';
 import { todosOf } from './overview-todo';
 import { probesOf, rolloutRow } from './rollout-facts';
@@ -29,8 +29,6 @@ export interface OverviewFacts {
   readonly seq: number;
   readonly now: Date;
 }
-/** Seen from outside and serving citizens. */
-const isAnswering = (one: DesaDocument): boolean => one.status === 'healthy' || one.status === 'degraded';
 const running = (one: DesaDocument): readonly InstanceDocument[] =>
   one.instances.filter((instance) => instance.health !== 'not_installed');
 
@@ -43,6 +41,7 @@ const observedAtOf = (facts: OverviewFacts): string | null => {
   return facts.now.getTime() - Date.parse(newest) > STALE_AFTER_SECONDS * 1000 ? null : newest;
 };
 
+const TODO_ROWS = 8;
 const BAR_ORDER = ['healthy', 'degraded', 'updating', 'installing', 'unknown', 'down', 'stopped'] as const;
 const kecamatanOf = (facts: OverviewFacts): OverviewModel['kecamatan'] => {
   const groups = new Map<string, DesaDocument[]>();
@@ -187,10 +186,11 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     total: facts.desa.length,
     notAnswering: installed.filter((one) => one.status === 'down').length,
     unmeasured: installed.filter((one) => one.status === 'unknown').length,
+    changing: installed.filter((one) => one.status === 'updating' || one.status === 'installing').length,
     observedAt,
     beats: facts.fleet.strip,
     failedShare: facts.fleet.looks === null ? null : facts.fleet.looks.failed / facts.fleet.looks.sent,
-    todo: todo.slice(0, 6),
+    todo: todo.slice(0, TODO_ROWS),
     todoTotal: todo.length,
     rollout: facts.rollout === null ? null : rolloutRow(facts.rollout, words),
     rolloutProbes: facts.rollout === null ? null : measured(probesOf(facts.rollout)),

@@ -53,6 +53,7 @@ export interface DesaListModel {
   readonly total: number;
   readonly matching: number;
   readonly installed: number;
+  readonly answering: number;
   readonly counts: Readonly<Partial<Record<DesaStatus, number>>>;
   readonly observedAt: string | null;
   readonly page: number;

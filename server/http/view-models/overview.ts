@@ -18,6 +18,8 @@ export interface OverviewModel {
   readonly total: number;
   readonly notAnswering: number;
   readonly unmeasured: number;
+  /** Being installed or updated now; most of them answer meanwhile. */
+  readonly changing: number;
   readonly observedAt: string | null;
   /** 24 h of the whole kabupaten, empty = not recorded yet. */
   readonly beats: readonly Beat[];

@@ -5,6 +5,7 @@ export const desa: Messages['desa'] = {
   summary: (total) => `${total} desa and kelurahan.`,
   summaryAnswering: (n) => `${n} responding`,
   summaryDown: (n) => `${n} not responding`,
+  summaryChanging: (n) => `${n} being updated or installed`,
   summaryUnknown: (n) => `${n} not measured`,
   summaryNotInstalled: (n) => `${n} not installed`,
   observed: (ago) => `Observed from outside ${ago}.`,

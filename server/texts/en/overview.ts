@@ -7,6 +7,7 @@ export const overview: Messages['overview'] = {
   seen: (ago) => `Observed from outside ${ago}: code and version match at the public address.`,
   notAnswering: (n) => `${n} not responding`,
   unmeasured: (n) => `${n} not measured`,
+  changing: (n) => `${n} being updated or installed.`,
   notInstalled: (n) => `${n} desa not installed.`,
   wholeKabupaten: '24 hours, whole kabupaten',
   failedShare: 'probes failed',

@@ -38,8 +38,9 @@ export const reasons: Messages['reasons'] = {
     again,
   ),
   http_status: old(
-    (p) => `answers HTTP ${p('status')}`,
-    (p) => `The page${withValue(p, 'path', (path) => ` ${path}`)} answers HTTP ${p('status')} instead of 200.`,
+    (p) => withValue(p, 'status', (status) => `answers HTTP ${status}`) || 'answers with a fault',
+    (p) =>
+      `The page${withValue(p, 'path', (path) => ` ${path}`)} ${withValue(p, 'status', (status) => `answers HTTP ${status} instead of 200`) || 'answers with a fault'}.`,
     'Open the log for the PHP fault, correct it, then retry.',
   ),
   not_answering: old('does not respond', 'The public address did not answer in time.', again),

@@ -3,6 +3,7 @@ export const desa = {
   summary: (total: string) => `${total} desa dan kelurahan.`,
   summaryAnswering: (n: string) => `${n} menjawab`,
   summaryDown: (n: string) => `${n} tidak menjawab`,
+  summaryChanging: (n: string) => `${n} sedang diperbarui atau dipasang`,
   summaryUnknown: (n: string) => `${n} tak terukur`,
   summaryNotInstalled: (n: string) => `${n} belum dipasang`,
   observed: (ago: string) => `Diamati dari luar ${ago}.`,

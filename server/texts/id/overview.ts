@@ -5,6 +5,7 @@ export const overview = {
   seen: (ago: string) => `Diamati dari luar ${ago}: kode desa dan versi cocok di alamat publik.`,
   notAnswering: (n: string) => `${n} tidak menjawab`,
   unmeasured: (n: string) => `${n} tak terukur`,
+  changing: (n: string) => `${n} sedang diperbarui atau dipasang.`,
   notInstalled: (n: string) => `${n} desa belum dipasang.`,
   wholeKabupaten: '24 jam, seluruh kabupaten',
   failedShare: 'uji gagal',

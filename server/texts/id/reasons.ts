@@ -35,8 +35,9 @@ export const reasons = {
     again,
   ),
   http_status: old(
-    (p) => `menjawab HTTP ${p('status')}`,
-    (p) => `Halaman${withValue(p, 'path', (path) => ` ${path}`)} menjawab HTTP ${p('status')}, seharusnya 200.`,
+    (p) => withValue(p, 'status', (status) => `menjawab HTTP ${status}`) || 'menjawab dengan galat',
+    (p) =>
+      `Halaman${withValue(p, 'path', (path) => ` ${path}`)} ${withValue(p, 'status', (status) => `menjawab HTTP ${status}, seharusnya 200`) || 'menjawab dengan galat'}.`,
     'Buka log untuk galat PHP, perbaiki, lalu Ulangi.',
   ),
   not_answering: old('tidak menjawab', 'Alamat publik tidak menjawab dalam batas waktu.', again),

@@ -122,6 +122,17 @@ describe('the big number', () => {
       unmeasured: 1,
     });
   });
+  test('keeps a desa whose update runs while nothing wrong is seen, and says how many are changed', () => {
+    const updating = { status: 'updating', instances: [instance({ health: 'updating' })] } as const;
+    const refused = {
+      status: 'updating',
+      instances: [instance({ health: 'updating', reason: 'http_status' })],
+    } as const;
+    const both = [desa('33.05.05.2005', updating), desa('33.05.05.2006', refused)];
+    const model = overviewPage(overview({ desa: both }), words());
+    expect(model).toMatchObject({ answering: 1, changing: 2, installed: 2 });
+    expect(model.kecamatan[0]).toMatchObject({ answering: 1, total: 2 });
+  });
   test('is unknown when the last look is old, whatever it said', () => {
     const model = overviewPage(overview({ now: new Date(Date.parse(NOW) + 600_000) }), words());
     expect(model.answering).toBeNull();

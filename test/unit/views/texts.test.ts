@@ -52,6 +52,10 @@ describe('reasons', () => {
     expect(reasonSentence(MESSAGES.id, { code: 'brand_new', params: {} }).what).toContain('brand_new');
     expect(reasonSentence(MESSAGES.en, { code: 'toString', params: {} }).what).toContain('toString');
   });
+  test('an answer whose status nobody kept names none', () => {
+    expect(reasonSentence(MESSAGES.id, { code: 'http_status', params: {} })).toMatchObject({ short: 'menjawab dengan galat', what: 'Halaman menjawab dengan galat.' });
+    expect(reasonSentence(MESSAGES.en, { code: 'http_status', params: { status: 500 } }).what).toBe('The page answers HTTP 500 instead of 200.');
+  });
   test('a missing value is a dash, never undefined', () => {
     for (const messages of [MESSAGES.id, MESSAGES.en])
       for (const code of Object.keys(messages.reasons)) expect(JSON.stringify(reasonSentence(messages, { code, params: {} }))).not.toMatch(/undefined|null/);
