@@ -111,10 +111,31 @@ on('click', '[data-copy]', (button) => {
 });
 on('click', '[data-print]', () => window.print());
 $('.sp-tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-show('[data-copy],[data-print],[data-log-pause]');
+show('[data-copy],[data-print],[data-log-pause],[data-all],[data-needs-script]');
 $('[data-focus]')?.focus();
 const again = $('[data-reload]');
 if (again) setTimeout(() => location.reload(), again.dataset.reload * 1000);
+
+/* In CSS columns one changed tile lays all of them out anew: what stands in a column is put into a box of its own. */
+const board = $('.sp-groups');
+const layColumns = () => {
+  const groups = $$('.sp-group', board);
+  board.classList.remove('sp-cols');
+  board.replaceChildren(...groups);
+  const columns = new Map(groups.map((group) => [group.offsetLeft, document.createElement('div')]));
+  const places = groups.map((group) => columns.get(group.offsetLeft));
+  board.classList.add('sp-cols');
+  board.replaceChildren(...columns.values());
+  groups.forEach((group, index) => places[index].append(group));
+};
+if (board) {
+  let wide = window.innerWidth;
+  layColumns();
+  window.addEventListener('resize', () => {
+    if (wide !== window.innerWidth) layColumns();
+    wide = window.innerWidth;
+  });
+}
 
 /* Letters: / search, g then r d i p = menu, n N next that needs a person. Switched off by localStorage 'sp-keys' = 'off'. */
 let chord = '';
@@ -132,7 +153,18 @@ const moveInGrid = (event) => {
   event.preventDefault();
   return true;
 };
+/* The drawer lies above the page: Tab goes round in it. */
+const goRound = (event) => {
+  const drawer = $('[data-drawer]');
+  if (event.key !== 'Tab' || !drawer) return;
+  const stops = $$('a,button,[tabindex]', drawer).filter((node) => node.checkVisibility());
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  if (document.activeElement !== from && drawer.contains(document.activeElement)) return;
+  event.preventDefault();
+  to.focus();
+};
 document.addEventListener('keydown', (event) => {
+  goRound(event);
   if (event.ctrlKey || event.metaKey || event.altKey || moveInGrid(event)) return;
   if (event.key === 'Escape') $('[data-drawer-close]')?.click();
   if (event.target.matches?.('input,textarea,select') || localStorage.getItem('sp-keys') === 'off') return;

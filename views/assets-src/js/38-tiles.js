@@ -1,6 +1,6 @@
 /* Tiles of the board: the newest state of every app, and the numbers counted from them as they change. */
 /* global document */
-import { $, $$ } from './00-dom.js';
+import { $, $$, write } from './00-dom.js';
 const LOUD = ['down', 'unmeasured', 'quarantined', 'failed', 'rolling_back', 'running', 'soaking'];
 /* The first four need a person. */
 const isBad = (state) => LOUD.slice(0, 4).includes(state);
@@ -16,10 +16,7 @@ const eighth = new WeakMap();
 $$('.sp-t').forEach((tile) => tiles.set(tile.search.slice(6), tile));
 const wordOf = (state) => $(`[data-f="${state}"] span`)?.textContent || state;
 export const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, document.body.dataset.sep === '.' ? '.' : ',');
-export const put = (name, text) => {
-  const node = $(`[data-n=${name}]`);
-  if (node && node.textContent !== text) node.textContent = text;
-};
+export const put = (name, text) => write($(`[data-n=${name}]`), text);
 
 /* As the server writes it; the reason of a trouble comes with the next drawing. */
 const setTitle = (tile, word) => {
@@ -64,7 +61,7 @@ export const recount = () => {
   const count = (state) => states.filter((one) => one === state).length;
   $$('[data-f]:not([data-f=""])').forEach((chip) => {
     const n = count(chip.dataset.f);
-    $('b', chip).textContent = number(n);
+    write($('b', chip), number(n));
     chip.toggleAttribute('data-zero', !n);
   });
   put('done', number(count('done')));

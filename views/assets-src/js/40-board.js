@@ -1,6 +1,6 @@
 /* The board: what frames bring is painted at the next picture of the screen; parts only the server draws follow seldom. */
 /* global document, history, requestAnimationFrame, setTimeout */
-import { $, $$ } from './00-dom.js';
+import { $, $$, write } from './00-dom.js';
 import { swap } from './30-swap.js';
 import { tiny } from './35-clock.js';
 import { applyMember, number, put, recount } from './38-tiles.js';
@@ -33,18 +33,19 @@ const addLine = ([, ms, icon, tone, who, said]) => {
 };
 
 const slotRow = (row, slot) => {
-  $('b', row).textContent = slot ? slot.nama : '';
-  $('.sp-slot-top span', row).textContent = slot ? slot.kecamatan : row.parentNode.dataset.free;
+  write($('b', row), slot ? slot.nama : '');
+  write($('.sp-slot-top span', row), slot ? slot.kecamatan : row.parentNode.dataset.free);
   $('.sp-dots', row).dataset.p = slot ? Math.min(8, Math.round((slot.step / slot.steps) * 8)) : 0;
-  $('.sp-slot-now span', row).textContent = slot ? slot.label : '';
+  write($('.sp-slot-now span', row), slot ? slot.label : '');
   row.toggleAttribute('data-empty', !slot);
   if (slot) row.dataset.since = slot.since;
   else delete row.dataset.since;
-  if (!slot) $('time', row).textContent = '';
+  if (!slot) write($('time', row), '');
   const marks = (slot?.probes || '').slice(-28).padStart(28, '.');
   $('.sp-probes', row).toggleAttribute('hidden', !/[+x]/.test(marks));
   $$('rect', row).forEach((rect, index) => {
     const shown = { '+': 'ok', x: 'down' }[marks[index]];
+    if (rect.dataset.s === shown) return;
     if (shown) rect.dataset.s = shown;
     else delete rect.dataset.s;
     rect.setAttribute('y', shown ? 0 : 4);

@@ -1,6 +1,6 @@
 /* Joins the stream of the page, keeps one number, says how old the numbers are. */
 /* global document, location, setInterval */
-import { $, $$ } from './00-dom.js';
+import { $, $$, write } from './00-dom.js';
 import { connect } from './20-socket.js';
 import { swap } from './30-swap.js';
 import { clockOf, tiny } from './35-clock.js';
@@ -21,12 +21,12 @@ const tellAge = () => {
     mark.textContent = state === 'on' ? mark.dataset.on : `${mark.dataset.off} ${tiny(dataAt)}`;
   }
   document.body.toggleAttribute('data-stale', state === 'old');
-  $$('[data-stale-note]').forEach((veil) => (veil.textContent = state === 'old' ? `${veil.dataset.staleNote} ${tiny(dataAt)}` : ''));
+  $$('[data-stale-note]').forEach((veil) => write(veil, state === 'old' ? `${veil.dataset.staleNote} ${tiny(dataAt)}` : ''));
   $$('[data-slots]>li[data-since]').forEach((row) => {
     const { second, minute } = row.parentNode.dataset;
     const age = Math.max(0, Math.round((Date.parse(dataAt) - Date.parse(row.dataset.since)) / 1000));
     const [whole, rest] = [Math.floor(age / 60), age % 60];
-    $('time', row).textContent = age < 60 ? `${age} ${second}` : `${whole} ${minute} ${String(rest).padStart(2, '0')} ${second}`;
+    write($('time', row), age < 60 ? `${age} ${second}` : `${whole} ${minute} ${String(rest).padStart(2, '0')} ${second}`);
   });
 };
 const note = (at) => {
@@ -35,8 +35,7 @@ const note = (at) => {
   if (logMark) logMark.hidden = false;
   if (!at) return;
   dataAt = at;
-  const clock = $('[data-clock]');
-  if (clock) clock.textContent = clockOf(at).slice(0, 2).join(document.body.dataset.sep);
+  write($('[data-clock]'), clockOf(at).slice(0, 2).join(document.body.dataset.sep));
 };
 
 let lastSpoken = 0;
