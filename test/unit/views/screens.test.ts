@@ -39,6 +39,12 @@ describe.each(names)('screen %s', (name) => {
     expect(html.match(/.{30}(undefined|NaN|\[object|Invalid Date).{10}/g)).toBeNull();
   });
 
+  test('does not come again by itself while there is something to fill in', () => {
+    const main = html.slice(html.indexOf('<main')).replace(/<dialog[\s\S]*?<\/dialog>|<div[^>]* hidden>[\s\S]*?<\/div>/g, '');
+    const fields = main.match(/<(textarea|select)|<input(?![^>]*type="(hidden|search)")[^>]*>/g) ?? [];
+    if (html.includes('http-equiv="refresh"')) expect(fields).toEqual([]);
+  });
+
   test('has one h1, unique ids, and a token in every form that changes something', () => {
     expect(html.match(/<h1/g)).toHaveLength(1);
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
