@@ -69,7 +69,7 @@ export const backups: Messages['backups'] = {
   content: (files, rows) => `${files} files, ${rows} rows`,
   where: 'Place on the server',
   whereNote:
-    'Backup files hold data of residents and keys, so they are not downloaded through a browser. Copy them on the server with sudo, for example:',
+    'Backup files hold data of residents and keys, so they are not downloaded through a browser. Copy them on the server with sudo.',
   chores: 'Backup work',
   choreKinds: {
     dump: (about) => `Back up ${about}`,

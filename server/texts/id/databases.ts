@@ -67,7 +67,7 @@ export const backups = {
   content: (files: string, rows: string) => `${files} berkas, ${rows} baris`,
   where: 'Letak di server',
   whereNote:
-    'Berkas cadangan berisi data penduduk dan kunci, jadi tidak diunduh lewat peramban. Salin dari server dengan sudo, misalnya:',
+    'Berkas cadangan berisi data penduduk dan kunci, jadi tidak diunduh lewat peramban. Salin dari server dengan sudo.',
   chores: 'Pekerjaan cadangan',
   choreKinds: {
     dump: (about: string) => `Cadangkan ${about}`,
