@@ -2,70 +2,15 @@
  * Draws every screen from fixtures and takes pictures of it: `npx tsx bench/preview.ts OUT [NAME…]`, both themes, 1280 and 390 px wide.
  * OUT is a folder outside the repository; `--axe` reports accessibility findings too, `--serve` keeps serving on 127.0.0.1.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Page } from 'playwright-core';
-import { Server as SocketServer } from 'socket.io';
+import { chromium } from 'playwright-core';
 import { buildAssets } from '../server/assets/build';
-import { createRenderer, readAssetMap } from '../server/http/render';
-import type { Theme } from '../server/http/view-models/common';
-import type { Locale } from '../server/texts';
 import { SCREENS } from '../test/unit/views/fixtures';
+import { axeFindings } from './gallery/axe';
+import { serveFixtures } from './gallery/fixture-server';
 
 const ROOT = path.resolve(__dirname, '..');
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css',
-  '.js': 'text/javascript',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
-const CSP =
-  "default-src 'none'; script-src 'nonce-nonce'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'";
-
-const serve = async (assetsDir: string): Promise<{ readonly server: Server; readonly origin: string }> => {
-  const renderer = createRenderer({
-    viewsDir: path.join(ROOT, 'views'),
-    assets: readAssetMap(assetsDir),
-    templates: 'kept',
-  });
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://preview');
-    if (url.pathname.startsWith('/assets/')) {
-      const file = path.join(assetsDir, path.basename(url.pathname));
-      response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
-      response.end(readFileSync(file));
-      return;
-    }
-    const draw = SCREENS[url.pathname.slice(1)];
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.setHeader('content-security-policy', CSP);
-    if (!draw) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.end(
-      draw(renderer, (url.searchParams.get('locale') ?? 'id') as Locale, url.searchParams.get('theme') as Theme | null),
-    );
-  });
-  const io = new SocketServer(server, { transports: ['websocket'] });
-  io.on('connection', (socket) => {
-    socket.on('join', ({ stream, after }: { readonly stream: string; readonly after: number }) =>
-      socket.emit('events', { stream, after, last: after, members: [], kinds: [], news: [] }),
-    );
-    setInterval(() => socket.emit('beat', { at: '2026-11-21T13:58:14.000Z', worker: true }), 1000);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-};
-
-const axeFindings = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
-  return page.evaluate<string[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.flatMap((one) => one.nodes.slice(0, 3).map((node) => one.id + ' ' + node.target.join(' ') + ' ' + node.any.map((check) => check.message).join(' ').slice(0, 160))))`,
-  );
-};
 
 const main = async (): Promise<void> => {
   const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -75,7 +20,8 @@ const main = async (): Promise<void> => {
   const assetsDir = path.join(out, 'assets');
   for (const asset of await buildAssets({ root: ROOT, outDir: assetsDir }))
     console.error(`${asset.name} ${asset.gzipped} B gz`);
-  const { server, origin } = await serve(assetsDir);
+  const server = await serveFixtures(assetsDir);
+  const { origin } = server;
   if (flags.has('--serve')) {
     console.error(origin);
     return;
@@ -111,7 +57,7 @@ const main = async (): Promise<void> => {
     }
   }
   await browser.close();
-  server.close();
+  await server.stop();
   process.exit(findings > 0 ? 1 : 0);
 };
 void main();

@@ -6,11 +6,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { signIn, THEMES, WIDTHS, type Signed } from './gallery/camera';
 
-const WIDTHS = [1280, 390] as const;
-const THEMES = ['light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
-type State = Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>;
 
 interface Screen {
   readonly name: string;
@@ -96,18 +94,6 @@ const SCREENS: readonly Screen[] = [
   { name: 'pengaturan-batas', who: 'admin', part: 'page', reach: at('/pengaturan?bagian=batas') },
 ];
 
-/** Opens the link, which works once, and hands over the cookies. */
-const signIn = async (browser: Browser, base: string, link: string): Promise<State> => {
-  const page = await browser.newPage();
-  await page.goto(link, { waitUntil: 'load' });
-  await Promise.all([page.waitForURL((url) => !url.pathname.startsWith('/masuk')), page.click('main form button')]);
-  await page.goto(base, { waitUntil: 'load' });
-  if (new URL(page.url()).pathname.startsWith('/masuk')) throw new Error('the link did not sign in');
-  const state = await page.context().storageState();
-  await page.context().close();
-  return state;
-};
-
 interface Shot {
   readonly screen: Screen;
   readonly width: number;
@@ -118,7 +104,7 @@ const take = async (
   browser: Browser,
   base: string,
   out: string,
-  state: State,
+  state: Signed,
   shot: Shot,
 ): Promise<readonly string[]> => {
   const { screen, width, theme } = shot;

@@ -10,7 +10,7 @@ import { TERMINAL } from '../../server/domain/actor';
 import { Secret } from '../../server/domain/secret';
 import { ensureInstallation } from '../../server/installation';
 import { ensurePartSecrets, webSocketFile } from '../../server/parts/addresses';
-import { partArguments, type PartName } from '../../server/parts/part-spec';
+import { FRUGAL, partArguments, type PartName } from '../../server/parts/part-spec';
 import { AuthService } from '../../server/services/auth-service';
 import { connectDatabase, migrateDatabase, type Db } from '../../server/stores/connect';
 import { makeTransactor, type Transactor } from '../../server/stores';
@@ -83,15 +83,19 @@ const orClean = async <T>(home: string, work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** The built web process on a MariaDB and a Redis of its own, before a seeded fleet. Nothing outlives this process. */
-export const startFleet = async (wish: SeedWish): Promise<FleetWorld> => {
+/**
+ * The built web process on a MariaDB and a Redis of its own, before a seeded fleet. Nothing outlives this process. `built` = a product of
+ * `buildProduct`, for who starts several.
+ */
+export const startFleet = async (wish: SeedWish, built: string | null = null): Promise<FleetWorld> => {
   const home = makeServerFolder('sp-bench-');
-  return orClean(home, () => open(home, wish));
+  return orClean(home, async () => {
+    if (built === null) say('building');
+    return open(home, wish, built ?? (await buildProduct(path.join(home, 'product'))));
+  });
 };
 
-const open = async (home: string, wish: SeedWish): Promise<FleetWorld> => {
-  say('building');
-  const product = await buildProduct(path.join(home, 'product'));
+const open = async (home: string, wish: SeedWish, product: string): Promise<FleetWorld> => {
   const [mariadb, redis] = await Promise.all([startMariadb(), startRedis()]);
   const admin = connectDatabase(`${mariadb.url}/mysql`, 1);
   await admin.raw('CREATE DATABASE control CHARACTER SET utf8mb4');
@@ -112,7 +116,7 @@ const open = async (home: string, wish: SeedWish): Promise<FleetWorld> => {
     const entry = path.join(product, 'dist', 'server', 'main.js');
     const env = { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', HOME: home, SIAPPAKAI_HOME: config.home };
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, entry, ...partArguments(config, name)], {
-      env: { ...env, ...more },
+      env: { ...FRUGAL, ...env, ...more },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     children.push(child);
