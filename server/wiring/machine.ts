@@ -16,6 +16,7 @@ import { followLog } from '../parts/follow-log';
 import { logFile } from '../parts/log-files';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { ensureServiceUser } from '../parts/service-user';
+import { awaitWeb } from '../parts/web-answer';
 import { serviceContainers, startServices } from '../parts/services';
 import { forgetParts, partsStatus, startParts, stopParts } from '../supervisor';
 import { makeTransactor } from '../stores';
@@ -27,6 +28,8 @@ import { imageOptions, openProxy, openTarget, openTenantDatabase, templatesRoot 
 const SCHEMA = 'db_gabungan';
 const GIB = 1024 ** 3;
 const LOCAL_ENGINE = 'unix:///var/run/docker.sock';
+/** On a slow disk with cold caches; usually it is a second or two. */
+const WEB_MS = 60_000;
 const TEST_NAME = 'siappakai-uji';
 
 const withSession = async <T>(
@@ -77,6 +80,7 @@ const up = async (environment: Environment, preset: Preset, progress: (line: str
   const db = connectDatabase(controlUrl(config), 2);
   await migrateDatabase(db).finally(() => db.destroy());
   await startParts(config);
+  await awaitWeb({ dashboardPort: config.dashboardPort, log: logFile(config, 'web'), forMs: WEB_MS });
   progress('== web and worker run');
   return { config, imageSeconds };
 };
