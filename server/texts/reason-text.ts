@@ -20,6 +20,9 @@ export const reasonsOf =
     next: part(next),
   });
 
+/** The end of a long id is enough to tell one from another. */
+export const shortId = (id: string): string => (id.length > 12 ? `…${id.slice(-6)}` : id);
+
 /** `text` with the value, or nothing when it is not known. */
 export const withValue = (p: ReasonValues, name: string, text: (value: string) => string): string => {
   const value = p(name);

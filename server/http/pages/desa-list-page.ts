@@ -121,12 +121,13 @@ export const appState = (one: InstanceDocument, label: string): AppState => ({
   state: one.health,
   behind: one.behind,
 });
-/** The newest look at any app of the desa. */
-export const lastSeen = (one: DesaDocument): string | null =>
-  installedOf(one).reduce<string | null>(
-    (newest, { observedAt }) => (observedAt !== null && (newest === null || observedAt > newest) ? observedAt : newest),
-    null,
-  );
+/** The newest look at any app of the desa; of one that is not measured, how long the longest unseen app is unseen. */
+export const lastSeen = (one: DesaDocument): string | null => {
+  const own = installedOf(one);
+  const blind = one.status === 'unknown' ? own.filter((instance) => instance.health === 'unknown') : [];
+  const times = (blind.length > 0 ? blind : own).flatMap((instance) => instance.observedAt ?? []).sort();
+  return times.at(blind.length > 0 ? 0 : -1) ?? null;
+};
 
 /** Since when the first of its apps is in trouble. */
 export const troubleSince = (one: DesaDocument): string | null =>

@@ -1,5 +1,5 @@
 import type { Messages } from '../id';
-import { reasonsOf, withValue, type ReasonValues } from '../reason-text';
+import { reasonsOf, shortId, withValue, type ReasonValues } from '../reason-text';
 import { causeReasons } from './cause-reasons';
 import { doctorReasons, planReasons } from './plan-reasons';
 import { releaseReasons } from './release-reasons';
@@ -15,7 +15,7 @@ const log = 'Open the log of this step, remove the cause, then retry.';
 const doctor = 'Run ./siappakai doctor on the server, then retry.';
 /** "Update 01J…": which change. */
 const changeOf = (p: ReasonValues): string =>
-  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${p('rollout')}`;
+  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${shortId(p('rollout'))}`;
 /** What a migration of the release says it makes, and the database does not have. */
 const promised = (p: ReasonValues): string =>
   withValue(p, 'missing', (missing) => `: ${missing} of ${p('migration')} is not in the database`);

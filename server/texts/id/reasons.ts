@@ -1,4 +1,4 @@
-import { reasonsOf, withValue, type ReasonValues } from '../reason-text';
+import { reasonsOf, shortId, withValue, type ReasonValues } from '../reason-text';
 import { states } from './states';
 
 /** Three parts per reason code: what happened, who is hurt, what next. */
@@ -12,7 +12,7 @@ const log = 'Buka log langkah ini, perbaiki sebabnya, lalu Ulangi.';
 const doctor = 'Jalankan ./siappakai doctor di server, lalu Ulangi.';
 /** "Pembaruan 01J…": which change. */
 const changeOf = (p: ReasonValues): string =>
-  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${p('rollout')}`;
+  `${withValue(p, 'kind', (kind) => new Map(Object.entries(states.kind)).get(kind) ?? kind)} ${shortId(p('rollout'))}`;
 /** What a migration of the release says it makes, and the database does not have. */
 const promised = (p: ReasonValues): string =>
   withValue(p, 'missing', (missing) => `: ${missing} dari ${p('migration')} tidak ada di basis data`);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createFormat } from '../../../server/http/format';
+import { lastSeen } from '../../../server/http/pages/desa-list-page';
 import { desaPage, type DesaFacts } from '../../../server/http/pages/desa-page';
 import { overviewPage, type OverviewFacts } from '../../../server/http/pages/overview-page';
 import { releaseListPage, releasePage } from '../../../server/http/pages/release-page';
@@ -140,6 +141,16 @@ describe('the big number', () => {
   });
 });
 
+test('a desa that is not measured is unseen for as long as the app nobody saw', () => {
+  const apps = [
+    instance({ observedAt: before(10) }),
+    instance({ app: 'pbb', health: 'unknown', observedAt: before(1080) }),
+  ];
+  expect(lastSeen(desa('33.05.05.2003', { status: 'unknown', instances: apps }))).toBe(before(1080));
+  expect(lastSeen(desa('33.05.05.2003', { instances: [instance({ observedAt: before(10) }), instance()] }))).toBe(
+    before(10),
+  );
+});
 test('people who are hurt come first in the list of what to do', () => {
   expect(overviewPage(overview(), words()).todo.map((one) => one.hurt)).toEqual(['yes', 'unknown']);
 });
