@@ -78,8 +78,7 @@ const casesOfDesa = (html: string): readonly Case[] => {
 
 const casesOf = async (visitor: Visitor, rolloutId: string): Promise<readonly Case[]> => {
   const { text } = await visitor.browser.get('/desa');
-  const menu = found(text, /<nav[^>]*class="[^"]*sp-menu[\s\S]*?<\/nav>/g).length > 0 ? text : text;
-  const lists = found(menu, /href="(\/[a-z-]*)"/g).filter((href) => !['/desa', '/keluar', '/masuk'].includes(href));
+  const lists = found(text, /href="(\/[a-z-]*)"/g).filter((href) => !['/desa', '/keluar', '/masuk'].includes(href));
   const board = `/pembaruan/${rolloutId}`;
   return [
     ...casesOfDesa(text),

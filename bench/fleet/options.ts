@@ -6,11 +6,23 @@ export interface BenchOptions {
   readonly requests: number;
   /** Only cases whose name contains it. */
   readonly only: string;
+  /** How many of the 852 change. */
+  readonly desa: number;
 }
-/** `--out FOLDER --requests N --only TEXT` */
+/** `--out FOLDER --requests N --only TEXT --desa N` */
 export const readOptions = (): BenchOptions => {
   const { values } = parseArgs({
-    options: { out: { type: 'string' }, requests: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      out: { type: 'string' },
+      requests: { type: 'string' },
+      only: { type: 'string' },
+      desa: { type: 'string' },
+    },
   });
-  return { out: values.out ?? null, requests: Number(values.requests ?? 500), only: values.only ?? '' };
+  return {
+    out: values.out ?? null,
+    requests: Number(values.requests ?? 500),
+    only: values.only ?? '',
+    desa: Number(values.desa ?? 852),
+  };
 };
