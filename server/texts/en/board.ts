@@ -40,6 +40,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     slotFree: 'free slot',
     events: 'Events',
     eventsEmpty: 'Waiting for the first event.',
+    eventsGone: 'The events of this run are no longer kept.',
     eventsAll: (n) => `All ${n} events`,
     waveOf: (wave) => `G${wave}`,
     waveRest: (wave) => `G${wave}, by kecamatan`,
