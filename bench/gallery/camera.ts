@@ -10,7 +10,7 @@ const HEIGHT = 844;
 const TALLEST = 4200;
 const SETTLE_MS = 120;
 const LIVE_MS = 2500;
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 export interface Lens {
   readonly width: number;

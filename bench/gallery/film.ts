@@ -108,6 +108,8 @@ export const filmBoard = async (browser: Browser, board: Page, drive: Drive, out
   const frames: Buffer[] = [];
   const captions: string[] = [];
   const began = Date.now();
+  // High enough for the tiles that move.
+  await board.setViewportSize({ width: 1280, height: 1700 });
   for (let frame = 0; frame < FRAMES; frame += 1) {
     if (frame > 0) for (let count = 0; count < TURNS; count += 1) await turn(drive, frame * TURNS + count);
     await board.waitForTimeout(PAUSE_MS);

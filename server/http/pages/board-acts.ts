@@ -192,17 +192,27 @@ export const bannerOf = (
       who: why.who,
       next: w.pausedUnmeasured.next,
     };
+  return isRolloutActive(rollout.state) ? silentBanner(facts, groups, words, now) : null;
+};
+/** Nothing goes on while the worker is silent. */
+const silentBanner = (
+  facts: BoardFacts,
+  groups: readonly DesaGroup[],
+  words: Words,
+  now: Date,
+): BoardModel['banner'] => {
+  const w = words.t.rollouts.board.workerAway;
+  const { down } = countDesa(groups);
   const silent = silentFor(facts, now);
-  if (isRolloutActive(rollout.state) && (silent === null || silent * 1000 > WORKER_SILENT_MS))
-    return {
-      tone: 'act',
-      icon: 'plug-connected-x',
-      title: w.workerAway.title(words.f.duration(silent === null ? null : Math.round(silent))),
-      what: words.t.web.workerAway,
-      who: w.workerAway.who,
-      next: w.workerAway.next,
-    };
-  return null;
+  if (silent !== null && silent * 1000 <= WORKER_SILENT_MS) return null;
+  return {
+    tone: 'act',
+    icon: 'plug-connected-x',
+    title: w.title(words.f.duration(silent === null ? null : Math.round(silent))),
+    what: words.t.web.workerAway,
+    who: down === 0 ? w.who : w.hurt(words.f.n(down)),
+    next: w.next,
+  };
 };
 const haltedBanner = (
   facts: BoardFacts,
@@ -212,15 +222,19 @@ const haltedBanner = (
 ): BoardModel['banner'] => {
   const w = words.t.rollouts.board.halted;
   const counts = countDesa(groups);
-  const failed = counts.failed + counts.quarantined + counts.down;
+  const held = counts.failed + counts.quarantined;
+  const alike = facts.rollout.reason?.params['count'];
   const halt = facts.events.find((one) => one.type === 'rollout.state' && one.body['state'] === 'halted');
   const { f } = words;
   return {
     tone: counts.down > 0 ? 'down' : 'act',
     icon: 'hand-stop',
-    title: w.title(f.time(iso(halt?.at ?? null)), f.n(failed)),
+    title: w.title(f.time(iso(halt?.at ?? null)), f.n(typeof alike === 'number' ? alike : held + counts.down)),
     what,
-    who: w.who(f.n(failed), f.n(counts.done), f.n(counts.pending)),
+    who:
+      counts.down === 0
+        ? w.who(f.n(held), f.n(counts.done), f.n(counts.pending))
+        : w.hurt(f.n(counts.down), f.n(held), f.n(counts.done), f.n(counts.pending)),
     next: w.next,
   };
 };

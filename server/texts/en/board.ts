@@ -73,9 +73,11 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
       reportNote: 'to print and file',
     },
     halted: {
-      title: (at, n) => `Halted by itself at ${at}: the same fault in ${n} desa`,
+      title: (at, n) => `Halted by itself${at === '—' ? '' : ` at ${at}`}: the same fault in ${n} desa`,
       who: (failed, done, waiting) =>
         `No citizens. Those ${failed} desa stay on the old version. ${done} desa are done and respond, ${waiting} are untouched.`,
+      hurt: (down, held, done, waiting) =>
+        `Citizens of ${down} desa are not served. ${held} desa that failed stay on the old version, ${done} are done, ${waiting} are untouched.`,
       next: 'Remove the cause and retry, or continue the rest; desa that failed stay quarantined.',
     },
     pausedUnmeasured: {
@@ -85,6 +87,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     workerAway: {
       title: (span) => `The worker has been silent for ${span}`,
       who: 'Desa go on serving.',
+      hurt: (down) => `Citizens of ${down} desa are not served; the others go on serving.`,
       next: 'It goes on by itself once the worker is back. Nothing is done twice.',
     },
     failed2: {

@@ -23,8 +23,8 @@ const told = (p: ReasonValues): string => withValue(p, 'firstError', (text) => `
 
 export const reasons: Messages['reasons'] = {
   wrong_identity: old(
-    (p) => `answers as another desa: ${p('observed')}`,
-    (p) => `Another desa answers: ${p('observed')} instead of ${p('expected')}.`,
+    (p) => `answers as another desa${withValue(p, 'observed', (kode) => `: ${kode}`)}`,
+    (p) => `Another desa answers${withValue(p, 'observed', (kode) => `: ${kode} instead of ${p('expected')}`)}.`,
     'Check app_key and route of this desa, then retry.',
   ),
   wrong_version: old(

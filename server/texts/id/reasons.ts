@@ -20,8 +20,9 @@ const told = (p: ReasonValues): string => withValue(p, 'firstError', (text) => `
 
 export const reasons = {
   wrong_identity: old(
-    (p) => `menjawab sebagai desa lain: ${p('observed')}`,
-    (p) => `Yang menjawab adalah desa lain: ${p('observed')}, seharusnya ${p('expected')}.`,
+    (p) => `menjawab sebagai desa lain${withValue(p, 'observed', (kode) => `: ${kode}`)}`,
+    (p) =>
+      `Yang menjawab adalah desa lain${withValue(p, 'observed', (kode) => `: ${kode}, seharusnya ${p('expected')}`)}.`,
     'Periksa app_key dan rute desa ini, lalu Ulangi.',
   ),
   wrong_version: old(

@@ -179,9 +179,12 @@ export const rollouts = {
       reportNote: 'untuk dicetak dan diarsipkan',
     },
     halted: {
-      title: (at: string, n: string) => `Berhenti sendiri pukul ${at}: galat yang sama muncul di ${n} desa`,
+      title: (at: string, n: string) =>
+        `Berhenti sendiri${at === '—' ? '' : ` pukul ${at}`}: galat yang sama muncul di ${n} desa`,
       who: (failed: string, done: string, waiting: string) =>
         `Tidak ada warga. ${failed} desa itu tetap di versi lama. ${done} desa sudah selesai dan menjawab, ${waiting} desa belum disentuh.`,
+      hurt: (down: string, held: string, done: string, waiting: string) =>
+        `Warga ${down} desa tidak terlayani. ${held} desa gagal tetap di versi lama, ${done} desa sudah selesai, ${waiting} desa belum disentuh.`,
       next: 'Perbaiki sebabnya lalu Ulangi, atau Lanjutkan sisanya; desa yang gagal tetap dikarantina.',
     },
     pausedUnmeasured: {
@@ -191,6 +194,7 @@ export const rollouts = {
     workerAway: {
       title: (span: string) => `Pekerja tidak berdenyut ${span}`,
       who: 'Desa tetap melayani.',
+      hurt: (down: string) => `Warga ${down} desa tidak terlayani; desa lain tetap melayani.`,
       next: 'Dilanjutkan sendiri begitu pekerja hidup lagi. Tidak ada yang diulang dua kali.',
     },
     failed2: {
