@@ -12,7 +12,8 @@ export const BUNDLES = {
 
 /**
  * Own scripts are modules without name clashes: joined in the order of their names; comments, imports, indentation and the line ends that
- * mean nothing gone. Every statement ends with a semicolon, no text goes over several lines.
+ * mean nothing gone. A page loads them as modules: strict, and with names of their own. Every statement ends with a semicolon, no text
+ * goes over several lines.
  */
 export const buildScript = (sourceDir: string, bundle: keyof typeof BUNDLES): string => {
   const files = readdirSync(sourceDir)
@@ -28,5 +29,5 @@ export const buildScript = (sourceDir: string, bundle: keyof typeof BUNDLES): st
     .replace(/\n+/g, '\n')
     .replace(/([{[(,;])\n/g, '$1')
     .replace(/\n([}\])])/g, '$1');
-  return `(()=>{'use strict';\n${lean}})();\n`;
+  return lean.trimStart();
 };

@@ -186,6 +186,13 @@ test('who is to be done again waits again at once, and nobody is asked to look a
   expect(await page.locator('.sp-stages [data-w="now"]').count()).toBe(before - 1);
 }, 30_000);
 
+test('a run that is over shows no slots any more', async () => {
+  expect(await page.locator('.sp-rail-run').count()).toBe(1);
+  model = boardModel({ state: 'completed' });
+  send(event('rollout.state', { state: 'completed', stage: 'report', reason: null, by: null }));
+  await page.waitForSelector('.sp-rail-run', { state: 'detached', timeout: 8000 });
+}, 30_000);
+
 test('a gap is asked for again: every event once, in order', async () => {
   event('member.state', member('33.05.18.2005', 'done'), 'Hilang');
   send(event('member.state', member('33.05.18.2006', 'done'), 'Datang'));

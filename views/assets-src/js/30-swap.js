@@ -4,8 +4,10 @@ import { $, $$ } from './00-dom.js';
 const busy = (part) => part.contains(document.activeElement) || $('input:checked', part);
 
 const replace = (old, next) => {
-  if (next.dataset.tone) old.dataset.tone = next.dataset.tone;
+  const { tone } = next.dataset;
+  if (tone) old.dataset.tone = tone;
   else delete old.dataset.tone;
+  old.hidden = next.hidden;
   if (next.innerHTML !== old.innerHTML) old.innerHTML = next.innerHTML;
 };
 /* `only` names one part that is replaced whatever has the focus. What numbers keep fresh, the tiles, is not sent again. */
@@ -18,6 +20,7 @@ const draw = async (only) => {
       const next = $(`[data-swap="${old.dataset.swap}"]`, fresh);
       if (next && (only || !busy(old))) replace(old, next);
     });
+    if (!$('.sp-rail-run', fresh)) $('.sp-rail-run')?.remove();
     $$('.sp-t[title]', fresh).forEach((tile) => {
       const own = $(`.sp-t[href="${tile.getAttribute('href')}"]`);
       if (own) own.title = tile.title;
@@ -37,7 +40,7 @@ export const swap = async () => {
   await draw();
   setTimeout(() => {
     swapping = false;
-    if (swapAgain) void swap();
+    if (swapAgain) swap();
   }, 4000);
 };
 
@@ -55,8 +58,8 @@ if (drawer) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (!drawer.contains(link)) opener = link;
-    void openDrawer(link.getAttribute('href'));
+    openDrawer(link.getAttribute('href'));
   });
-  window.addEventListener('popstate', () => void draw('drawer'));
+  window.addEventListener('popstate', () => draw('drawer'));
   $('[data-drawer-close]')?.focus();
 }

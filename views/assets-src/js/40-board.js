@@ -39,8 +39,10 @@ const slotRow = (row, slot) => {
   write($('.sp-slot-now span', row), slot ? slot.label : '');
   row.toggleAttribute('data-empty', !slot);
   if (slot) row.dataset.since = slot.since;
-  else delete row.dataset.since;
-  if (!slot) write($('time', row), '');
+  else {
+    delete row.dataset.since;
+    write($('time', row), '');
+  }
   const marks = (slot?.probes || '').slice(-28).padStart(28, '.');
   $('.sp-probes', row).toggleAttribute('hidden', !/[+x]/.test(marks));
   $$('rect', row).forEach((rect, index) => {
@@ -83,12 +85,12 @@ const paint = () => {
   all('news').forEach(addLine);
   recount();
   document.body.dataset.seq = queue.at(-1).last;
-  if (all('kinds').length || trouble) void swap();
+  if (all('kinds').length || trouble) swap();
   queue = [];
   if (!members.length) return;
   later ||= setTimeout(() => {
     later = 0;
-    void swap();
+    swap();
   }, 15000);
 };
 /* Lines up to `seq` are on the page. */

@@ -73,11 +73,9 @@ if (stream) {
     },
     beat: (beat) => {
       note(beat.at);
-      if (!document.body.dataset.worker) document.body.dataset.worker = beat.worker;
-      else if (document.body.dataset.worker !== String(beat.worker)) {
-        document.body.dataset.worker = beat.worker;
-        void swap();
-      }
+      const { worker } = document.body.dataset;
+      document.body.dataset.worker = beat.worker;
+      if (worker && worker !== String(beat.worker)) swap();
     },
     reload: () => location.reload(),
   });
