@@ -26,7 +26,7 @@ import { makeBusy, makeFailing } from './gallery/weather';
 
 const AT_ONCE = 2;
 const LOWEST = 19;
-const LATEST_MS = 20 * 60_000;
+const LATEST_MS = 30 * 60_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const { values } = parseArgs({
