@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
 import { layWire, type Wire } from './cut-wire';
 import type { Installation } from './e2e-installation';
 
 const WIDTHS = [1280, 390] as const;
 const HEIGHT = 900;
+const STRANGER_WAITS_MS = 60_000;
 
 /** The first admin at a browser of their own, behind a wire that can be cut. */
 export interface Admin {
@@ -15,8 +16,8 @@ export interface Admin {
   readonly complaints: () => readonly string[];
   /** Into the folder of SIAPPAKAI_PICTURES, wide and as on a phone; nothing without that variable. */
   readonly picture: (name: string) => Promise<void>;
-  /** Somebody else at another browser: no cookies, as wide as a phone. */
-  readonly stranger: <T>(work: (page: Page) => Promise<T>) => Promise<T>;
+  /** Somebody else at another browser: no cookies, as wide as a phone unless it is of another kind. */
+  readonly stranger: <T>(work: (page: Page) => Promise<T>, kind?: BrowserContextOptions) => Promise<T>;
   /** Opens a page of the dashboard. */
   readonly go: (where: string) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -57,8 +58,9 @@ export const openAdmin = async (installation: Installation): Promise<Admin> => {
     wire,
     complaints: () => complaints.splice(0),
     picture: (name) => (folder === '' ? Promise.resolve() : takePictures(page, folder, name, complaints)),
-    async stranger(work) {
-      const elsewhere = await browser.newContext({ ...own, viewport: { width: WIDTHS[1], height: HEIGHT } });
+    async stranger(work, kind = {}) {
+      const elsewhere = await browser.newContext({ ...own, viewport: { width: WIDTHS[1], height: HEIGHT }, ...kind });
+      elsewhere.setDefaultTimeout(STRANGER_WAITS_MS);
       try {
         return await work(await elsewhere.newPage());
       } finally {

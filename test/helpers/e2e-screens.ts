@@ -21,12 +21,13 @@ export const importOnScreen = async (
   return page.url().split('/').at(-1) ?? '';
 };
 
+const unseen = async (): Promise<void> => undefined;
 /** Ticks desa of the list that is shown and presses a button below it. */
 export const chooseDesa = async (
   page: Page,
   kodes: readonly string[],
   action: 'pasang' | 'perbarui',
-  shot: () => Promise<void> = async () => undefined,
+  shot: () => Promise<void> = unseen,
 ): Promise<void> => {
   for (const kode of kodes) await page.check(`input[name=kode][value="${kode}"]`);
   await shot();
@@ -45,21 +46,28 @@ const pickReleases = async (page: Page, versions: Readonly<Record<string, string
 };
 
 /** From the choice of releases through plan and typed confirmation to the board; resolves with the id of the rollout. */
-export const startOnScreen = async (
-  { page, picture }: Admin,
-  name: string,
+export const startOn = async (
+  page: Page,
   versions: Readonly<Record<string, string>>,
+  picture: (step: string) => Promise<void> = unseen,
 ): Promise<string> => {
   await pickReleases(page, versions);
-  await picture(`${name}-1-pilih`);
+  await picture('1-pilih');
   await page.click('form[action="/pembaruan/rencana"] button.sp-btn-main');
   await page.waitForSelector('ol.sp-plan');
-  await picture(`${name}-2-rencana`);
+  await picture('2-rencana');
   await page.click('form[action="/pembaruan/rencana"] button.sp-btn-main');
   const form = page.locator('form[data-confirm][action="/pembaruan"]');
   await form.locator('input[name=confirm]').fill((await form.getAttribute('data-word')) ?? '');
-  await picture(`${name}-3-konfirmasi`);
+  await picture('3-konfirmasi');
   await form.locator('[data-go]').click();
   await page.waitForURL(/\/pembaruan\/[0-9A-Z]{26}$/);
   return page.url().split('/').at(-1) ?? '';
 };
+
+/** The same by the first admin, each step kept as a picture of this name. */
+export const startOnScreen = (
+  { page, picture }: Admin,
+  name: string,
+  versions: Readonly<Record<string, string>>,
+): Promise<string> => startOn(page, versions, (step) => picture(`${name}-${step}`));

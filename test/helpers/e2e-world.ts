@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { RowDataPacket } from 'mysql2';
 import { LABEL } from '../../provisioners/contracts';
+import { MESSAGES, reasonSentence } from '../../server/texts';
 import { SYSTEM } from '../../server/domain/actor';
 import { DesaModel, type DesaDocument, type InstanceDocument } from '../../server/services/read-models/desa-model';
 import type { RolloutDocument } from '../../server/services/read-models/rollout-model';
@@ -9,6 +10,8 @@ import { isEnded } from '../../server/cli/progress';
 import { openAdmin, type Admin } from './e2e-admin';
 import { DOMAIN, makeInstallation, type Installation, type Told } from './e2e-installation';
 
+/** The first admin, as typed on the day of the first run. */
+export const ADMIN = { name: 'Siti Aminah', email: 'siti@uji.localhost', password: 'kebun kopi di lereng' };
 /** Three desa of Kebumen; two of them are twins that only their code, kecamatan and word for "desa" tell apart. */
 export interface Village {
   readonly kode: string;
@@ -17,7 +20,7 @@ export interface Village {
   readonly title: string;
   readonly host: string;
 }
-const village = (kode: string, nama: string, kecamatan: string, jenis: string): Village => ({
+export const village = (kode: string, nama: string, kecamatan: string, jenis: string): Village => ({
   kode,
   nama,
   title: `Selamat datang di ${jenis} ${nama}`,
@@ -106,6 +109,35 @@ export const inLanes = <C, R>(
 export const awaitRollout = async (installation: Installation, id: string): Promise<RolloutDocument> => {
   while (!isEnded((await installation.read.rollouts.find(id))?.state ?? '')) await sleep(250);
   return showRollout(installation, id);
+};
+
+const SETTLED_WITHIN_MS = 90_000;
+/** Waits until a rollout is over with these counts; one that is tried again was over before. */
+export const awaitCounts = async (
+  installation: Installation,
+  id: string,
+  wanted: Readonly<Partial<RolloutDocument['counts']>>,
+): Promise<void> => {
+  const until = Date.now() + SETTLED_WITHIN_MS;
+  const settled = async (): Promise<boolean> => {
+    const [rollout, members] = await Promise.all([
+      installation.read.rollouts.find(id),
+      installation.read.rollouts.members(id),
+    ]);
+    const count = (state: string): number => members.filter((one) => one.state === state).length;
+    return isEnded(rollout?.state ?? '') && Object.entries(wanted).every(([state, n]) => count(state) === n);
+  };
+  while (!(await settled())) {
+    if (Date.now() > until) throw new Error(JSON.stringify(await showRollout(installation, id)));
+    await sleep(250);
+  }
+};
+
+/** What a page in Indonesian must say of the first desa of a rollout that failed. */
+export const whyOf = async (installation: Installation, id: string): Promise<string> => {
+  const reason = (await installation.read.rollouts.members(id)).find((one) => one.reason !== null)?.reason;
+  if (reason == null) throw new Error(`nothing failed in ${id}`);
+  return reasonSentence(MESSAGES.id, reason).what;
 };
 
 const seconds = (since: number): string => ((Date.now() - since) / 1000).toFixed(1);

@@ -7,10 +7,9 @@ import { loadSettings } from '../../../server/services/setting-service';
 import { MESSAGES } from '../../../server/texts';
 import { DOMAIN, sampleOf, type Installation } from '../../helpers/e2e-installation';
 import { importOnScreen } from '../../helpers/e2e-screens';
-import { APPS, KLIRONG, OTHER_TWIN, theme, TWIN, type World } from '../../helpers/e2e-world';
+import { ADMIN, APPS, KLIRONG, OTHER_TWIN, theme, TWIN, type World } from '../../helpers/e2e-world';
 
 const run = promisify(execFile);
-const ADMIN = { name: 'Siti Aminah', email: 'siti@uji.localhost', password: 'kebun kopi di lereng' };
 const READY_WITHIN_MS = 180_000;
 
 const awaitReleases = async ({ read }: Installation, count: number): Promise<void> => {
@@ -24,6 +23,48 @@ const awaitReleases = async ({ read }: Installation, count: number): Promise<voi
   }
 };
 
+/** The first admin, the kabupaten, the domain and the rules of an update, all of it in the browser. */
+export const beginTests = (world: World): void => {
+  test('the one-time link leads through account, kabupaten and domain to the summary', async () => {
+    const { page, go, picture } = world.admin();
+    await go(`/setup/${world.installation().setupToken}`);
+    await page.fill('#f-name', ADMIN.name);
+    await page.fill('#f-email', ADMIN.email);
+    await page.fill('#f-password', ADMIN.password);
+    await picture('01-akun');
+    await page.click('form.sp-card .sp-btn-main');
+    await page.fill('#f-cari', 'kebumen');
+    await page.check('input[name=kabupaten][value="33.05"]');
+    await picture('02-kabupaten');
+    await page.click('form.sp-card .sp-btn-main');
+    await page.fill('#f-pola', `{desa}.kec-{kec}.${DOMAIN}`);
+    await page.click('button[value=contoh]');
+    await page.waitForSelector(`.sp-examples :text("${DOMAIN}")`);
+    await picture('03-domain');
+    await page.click('form.sp-card .sp-btn-main');
+    await page.waitForSelector('input[name=langkah][value=periksa]', { state: 'attached' });
+    await picture('04-periksa');
+    // Database, worker and proxy; memory and disk are the machine's.
+    for (const index of [0, 1, 2])
+      expect(await page.locator('.sp-steps li').nth(index).getAttribute('data-tone')).toBe('ok');
+    await page.click('form.sp-card .sp-btn-main');
+    await page.waitForURL((url) => url.pathname === '/');
+    expect(await page.locator('.sp-todo li[data-tone=ok]').count()).toBe(1);
+    await picture('05-ringkasan-awal');
+  });
+
+  test('rules of an update are set', async () => {
+    const { page, go, picture } = world.admin();
+    await go('/pengaturan');
+    await page.click('a[href="/pengaturan?bagian=pembaruan"]');
+    await page.fill('#f-jeda_pantau', '6');
+    await picture('06-pengaturan');
+    await page.click('form[action="/pengaturan"] .sp-btn-main');
+    await page.waitForSelector('.sp-note[data-tone=ok]');
+    expect(await loadSettings(world.installation().read)).toMatchObject({ soakSeconds: 6 });
+  });
+};
+
 /** A new admin has nothing but the link of the first `up`; all of it happens in the browser. */
 export const firstRunTheme = (world: World): void => {
   theme('the first run', () => {
@@ -31,33 +72,7 @@ export const firstRunTheme = (world: World): void => {
       expect(world.admin().complaints()).toEqual([]);
     });
 
-    test('the one-time link leads through account, kabupaten and domain to the summary', async () => {
-      const { page, go, picture } = world.admin();
-      await go(`/setup/${world.installation().setupToken}`);
-      await page.fill('#f-name', ADMIN.name);
-      await page.fill('#f-email', ADMIN.email);
-      await page.fill('#f-password', ADMIN.password);
-      await picture('01-akun');
-      await page.click('form.sp-card .sp-btn-main');
-      await page.fill('#f-cari', 'kebumen');
-      await page.check('input[name=kabupaten][value="33.05"]');
-      await picture('02-kabupaten');
-      await page.click('form.sp-card .sp-btn-main');
-      await page.fill('#f-pola', `{desa}.kec-{kec}.${DOMAIN}`);
-      await page.click('button[value=contoh]');
-      await page.waitForSelector(`.sp-examples :text("${DOMAIN}")`);
-      await picture('03-domain');
-      await page.click('form.sp-card .sp-btn-main');
-      await page.waitForSelector('input[name=langkah][value=periksa]', { state: 'attached' });
-      await picture('04-periksa');
-      // Database, worker and proxy; memory and disk are the machine's.
-      for (const index of [0, 1, 2])
-        expect(await page.locator('.sp-steps li').nth(index).getAttribute('data-tone')).toBe('ok');
-      await page.click('form.sp-card .sp-btn-main');
-      await page.waitForURL((url) => url.pathname === '/');
-      expect(await page.locator('.sp-todo li[data-tone=ok]').count()).toBe(1);
-      await picture('05-ringkasan-awal');
-    });
+    beginTests(world);
 
     test('the link is used up, the password opens the dashboard elsewhere', async () => {
       await world.admin().stranger(async (page) => {
@@ -70,17 +85,6 @@ export const firstRunTheme = (world: World): void => {
         await page.click('form.sp-card .sp-btn-main');
         await page.waitForURL((url) => url.pathname === '/desa');
       });
-    });
-
-    test('rules of an update are set', async () => {
-      const { page, go, picture } = world.admin();
-      await go('/pengaturan');
-      await page.click('a[href="/pengaturan?bagian=pembaruan"]');
-      await page.fill('#f-jeda_pantau', '6');
-      await picture('06-pengaturan');
-      await page.click('form[action="/pengaturan"] .sp-btn-main');
-      await page.waitForSelector('.sp-note[data-tone=ok]');
-      expect(await loadSettings(world.installation().read)).toMatchObject({ soakSeconds: 6 });
     });
 
     test('six releases are brought, one uploaded, its progress seen without loading the page again', async () => {
