@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { errnoOf } from '../domain/errors';
 import type { Instance, Observed, RouteMode, Wanted } from '../domain/instance';
 import type { Slot } from '../domain/step';
 import { dateOrNull, jsonOrNull, number, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
@@ -74,9 +75,6 @@ export interface Observation {
   readonly deep: boolean;
 }
 
-const isDuplicate = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ER_DUP_ENTRY';
-
 export class InstanceStore {
   private readonly db: Knex;
   constructor(db: Knex) {
@@ -140,7 +138,7 @@ export class InstanceStore {
         await this.db('instances').where({ id }).update({ network, network_index: index });
         return index;
       } catch (error) {
-        if (!isDuplicate(error)) throw error;
+        if (errnoOf(error) !== 'ER_DUP_ENTRY') throw error;
       }
     }
   }

@@ -1,4 +1,4 @@
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { openSecretBox } from '../../../server/auth/secret-box';
 import { mariadbSocket } from '../../../server/parts/addresses';
 import { SCHEMA, type Installation } from '../../helpers/e2e-installation';
@@ -203,8 +203,8 @@ export const installTheme = (world: World): void => {
           password,
           database: schema,
         });
-        const [[row]] = (await connection.query('SHOW TABLES')) as unknown as [Record<string, string>[]];
-        const table = Object.values(row ?? {})[0] ?? '';
+        const [[row]] = await connection.query<RowDataPacket[]>('SHOW TABLES');
+        const table = String(Object.values(row ?? {})[0] ?? '');
         const statements = [
           'CREATE TABLE coba (id INT)',
           `ALTER TABLE \`${table}\` ADD COLUMN coba INT`,
