@@ -17,6 +17,10 @@ declare module 'express-session' {
   }
 }
 
+/** A visit moves the end of its session at most this often: a page would else wait for a write to the disk. */
+const TOUCH_MS = 60_000;
+const TOUCHED = 1000;
+
 type Done = (error?: unknown) => void;
 const finish = (work: Promise<unknown>, done?: Done): void => {
   work.then(
@@ -29,6 +33,8 @@ const finish = (work: Promise<unknown>, done?: Done): void => {
 export class DatabaseSessionStore extends session.Store {
   private readonly sessions: SessionStore;
   private readonly lifetimeMs: number;
+  /** Session → when it was moved last, ms. */
+  private readonly touched = new Map<string, number>();
   constructor(sessions: SessionStore, lifetimeMs: number) {
     super();
     this.sessions = sessions;
@@ -51,6 +57,13 @@ export class DatabaseSessionStore extends session.Store {
   }
 
   override touch(sid: string, data: session.SessionData, done?: () => void): void {
+    const now = Date.now();
+    if (now - (this.touched.get(sid) ?? 0) < TOUCH_MS) {
+      done?.();
+      return;
+    }
+    if (this.touched.size > TOUCHED) this.touched.clear();
+    this.touched.set(sid, now);
     finish(this.sessions.touch(sha256(sid), this.endOf(data)), () => done?.());
   }
 

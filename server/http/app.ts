@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors';
 import { SYSTEM } from '../domain/actor';
 import { actorOf, type User } from '../domain/user';
 import type { Logger } from '../logger';
-import { loadSettings } from '../services/setting-service';
+import { settingsFor } from './visit-words';
 import type { Locale } from '../texts';
 import type { LayananService } from '../services/layanan-service';
 import { layananRouter } from './layanan';
@@ -118,14 +118,14 @@ const identify =
     next();
   };
 
-const security: RequestHandler = (request, response, next) => {
-  const nonce = `'nonce-${localsOf(response).nonce}'`;
+const nonceOf = (_request: unknown, response: unknown): string => `'nonce-${localsOf(response as Response).nonce}'`;
+const headersFor = (transport: 'https' | 'http'): RequestHandler =>
   helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        scriptSrc: [nonce],
+        scriptSrc: [nonceOf],
         styleSrc: ["'self'"],
         fontSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
@@ -137,8 +137,11 @@ const security: RequestHandler = (request, response, next) => {
     },
     // Without it browsers send "null" as the origin of our own forms.
     referrerPolicy: { policy: 'same-origin' },
-    ...(request.secure ? {} : { strictTransportSecurity: false as const }),
-  })(request, response, next);
+    ...(transport === 'https' ? {} : { strictTransportSecurity: false as const }),
+  }) as RequestHandler;
+const HEADERS = { https: headersFor('https'), http: headersFor('http') };
+const security: RequestHandler = (request, response, next) => {
+  HEADERS[request.secure ? 'https' : 'http'](request, response, next);
 };
 
 const knowUser =
@@ -147,7 +150,7 @@ const knowUser =
     const userId = request.session.userId;
     const [user, settings] = await Promise.all([
       userId === undefined ? null : deps.auth.find(userId),
-      loadSettings(deps.transact.read),
+      settingsFor(deps, request),
     ]);
     localsOf(response).user = user;
     localsOf(response).locale = settings.locale;

@@ -60,7 +60,13 @@ export interface BeatPath {
   readonly s: Beat['s'];
   readonly d: string;
 }
+const drawn = new WeakMap<readonly Beat[], readonly BeatPath[]>();
 export const beatPaths = (beats: readonly Beat[]): readonly BeatPath[] => {
+  const known = drawn.get(beats) ?? pathsOf(beats);
+  drawn.set(beats, known);
+  return known;
+};
+const pathsOf = (beats: readonly Beat[]): readonly BeatPath[] => {
   const paths = new Map<Beat['s'], string>([['ok', '']]);
   for (const { s, x, y, height } of beatBars(beats)) paths.set(s, `${paths.get(s) ?? ''}M${x} ${y}h3v${height}h-3z`);
   return [...paths].flatMap(([s, d]) => (d === '' ? [] : [{ s, d }]));

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { kodeWilayah } from '../domain/kode-wilayah';
 import type { Settings } from '../domain/settings';
 import { zoneOf, ZONES, type Zone } from '../domain/timezone';
@@ -19,8 +20,17 @@ export interface Speaking {
   /** Address as visitors type it. */
   readonly publicUrl: (host: string, path: string) => string;
 }
-export const speaking = async (deps: WebDeps, locale: Locale): Promise<Speaking> => {
-  const settings = await loadSettings(deps.transact.read);
+const read = new WeakMap<Request, Promise<Settings>>();
+/** The settings; of a request that changes nothing, read once. */
+export const settingsFor = (deps: Pick<WebDeps, 'transact'>, request: Request): Promise<Settings> => {
+  if (request.method !== 'GET') return loadSettings(deps.transact.read);
+  const known = read.get(request) ?? loadSettings(deps.transact.read);
+  read.set(request, known);
+  return known;
+};
+export const speaking = async (deps: WebDeps, locale: Locale): Promise<Speaking> =>
+  speakingWith(await loadSettings(deps.transact.read), deps, locale);
+const speakingWith = (settings: Settings, deps: WebDeps, locale: Locale): Speaking => {
   const port = settings.publicPorts?.https ?? deps.httpsPort;
   const apps = [...deps.apps.values()].sort((left, right) => left.order - right.order);
   return {
@@ -30,4 +40,5 @@ export const speaking = async (deps: WebDeps, locale: Locale): Promise<Speaking>
       `https://${host}${port === 443 ? '' : `:${port}`}${path.endsWith('/') ? path : `${path}/`}`,
   };
 };
-export const speak = (visit: Visit): Promise<Speaking> => speaking(visit.deps, visit.locale);
+export const speak = async ({ deps, request, locale }: Visit): Promise<Speaking> =>
+  speakingWith(await settingsFor(deps, request), deps, locale);

@@ -18,7 +18,6 @@ import type { RolloutModel } from '../services/read-models/rollout-model';
 import type { ReleaseService } from '../services/release-service';
 import type { RolloutService } from '../services/rollout-service';
 import type { ServerService } from '../services/server-service';
-import { loadSettings } from '../services/setting-service';
 import type { SettingService } from '../services/setting-service';
 import type { SetupService } from '../services/setup-service';
 import type { TokenService } from '../services/token-service';
@@ -29,7 +28,7 @@ import { MESSAGES, type Locale, type Messages } from '../texts';
 import type { Renderer } from './render';
 import type { FormState, LogLineView, MenuKey, PageContext } from './view-models/common';
 import type { ViewName, Views } from './view-models';
-import { zoneOfSettings } from './visit-words';
+import { settingsFor, zoneOfSettings } from './visit-words';
 
 /** What every route may use. No engine: the worker acts. */
 export interface WebDeps {
@@ -135,7 +134,7 @@ const menuOf = (actor: Actor | null): readonly MenuKey[] =>
 
 const pageContext = async (deps: WebDeps, request: Request, session: Session): Promise<PageContext> => {
   const { read } = deps.transact;
-  const [settings, logo] = await Promise.all([loadSettings(read), read.brand.hashOf('logo')]);
+  const [settings, logo] = await Promise.all([settingsFor(deps, request), read.brand.hashOf('logo')]);
   const { locale, theme, nonce, csrf, user } = session;
   return {
     locale,

@@ -73,7 +73,7 @@ export const partArguments = (config: Config, name: string): readonly string[] =
  * store of its own.
  */
 export const FRUGAL: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=256',
+  NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=256',
   MALLOC_ARENA_MAX: '2',
 };
 const environmentOf = (config: Config, home: string): Record<string, string> => ({

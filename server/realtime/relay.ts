@@ -80,10 +80,11 @@ export class Relay {
   }
 
   start(): void {
-    const { io, subscriber, channel, logger } = this.deps;
+    const { io, subscriber, channel, logger, transact } = this.deps;
     io.on('connection', (socket) => void this.welcome(socket));
     subscriber.on('message', (from: string, text: string) => {
       const stream = text.slice(0, text.lastIndexOf(' '));
+      transact.changes.count += 1;
       if (from !== channel || !this.isWatched(stream)) return;
       this.due.add(stream);
       this.flushSoon();

@@ -117,7 +117,7 @@ export class ReleaseService {
     const add = (id: string | null, count: number): void => {
       if (id !== null) used.set(id, (used.get(id) ?? 0) + count);
     };
-    for (const instance of await read.instances.all()) add(instance.releaseId, 1);
+    for (const [id, count] of await read.instances.countByRelease()) add(id, count);
     for (const database of await read.databases.list()) add(database.schemaReleaseId, 0);
     for (const rollout of await read.rollouts.active()) Object.values(rollout.releases).forEach((id) => add(id, 0));
     return used;

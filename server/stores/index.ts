@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { CertificateFileStore } from './certificate-file-store';
+import { CertificateOrderStore } from './certificate-order-store';
 import { CertificateStore } from './certificate-store';
 import { DatabaseFactsStore } from './database-facts-store';
 import { DatabaseStore } from './database-store';
@@ -17,6 +19,8 @@ import { WorkerStore } from './worker-store';
 /** All stores on one connection or transaction. */
 export interface Stores extends PlatformStores {
   readonly certificates: CertificateStore;
+  readonly certificateFiles: CertificateFileStore;
+  readonly certificateOrders: CertificateOrderStore;
   readonly databaseFacts: DatabaseFactsStore;
   readonly databases: DatabaseStore;
   readonly deployments: DeploymentStore;
@@ -36,6 +40,8 @@ export interface Stores extends PlatformStores {
 const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
   ...platformStores(knex),
   certificates: new CertificateStore(knex),
+  certificateFiles: new CertificateFileStore(knex),
+  certificateOrders: new CertificateOrderStore(knex),
   databaseFacts: new DatabaseFactsStore(knex),
   databases: new DatabaseStore(knex),
   deployments: new DeploymentStore(knex),
@@ -56,6 +62,12 @@ export interface Transactor {
   run<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
   /** Outside a transaction. */
   readonly read: Stores;
+  readonly changes: ChangeCount;
+}
+
+/** Grows with every change this process made or heard of. */
+export interface ChangeCount {
+  count: number;
 }
 
 const DEADLOCK = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
@@ -68,6 +80,7 @@ export const makeTransactor = (
   afterCommit: (touched: ReadonlyMap<string, number>) => void,
 ): Transactor => ({
   read: makeStores(knex, new Map()),
+  changes: { count: 0 },
   async run(work) {
     for (let attempt = 1; ; attempt += 1) {
       const touched = new Map<string, number>();
@@ -75,6 +88,7 @@ export const makeTransactor = (
         const result = await knex.transaction((trx) => work(makeStores(trx, touched)), {
           isolationLevel: 'read committed',
         });
+        this.changes.count += 1;
         if (touched.size > 0) afterCommit(touched);
         return result;
       } catch (error) {

@@ -75,6 +75,11 @@ export interface Observation {
   readonly deep: boolean;
 }
 
+export interface Serving {
+  readonly desa: number;
+  readonly containers: number;
+}
+
 export class InstanceStore {
   private readonly db: Knex;
   constructor(db: Knex) {
@@ -114,6 +119,27 @@ export class InstanceStore {
   async all(): Promise<readonly Instance[]> {
     const rows = (await this.db('instances').orderBy('wilayah_kode')) as Row[];
     return rows.map(fromRow);
+  }
+  /** What serves on each server. */
+  async servingByServer(): Promise<ReadonlyMap<string, Serving>> {
+    const rows = (await this.db('instances')
+      .whereNotNull('container')
+      .groupBy('server_id')
+      .select('server_id')
+      .count({ containers: '*' })
+      .countDistinct({ desa: 'wilayah_kode' })) as Row[];
+    return new Map(
+      rows.map((row) => [text(row, 'server_id'), { containers: number(row, 'containers'), desa: number(row, 'desa') }]),
+    );
+  }
+  /** Release → number of apps that have it. */
+  async countByRelease(): Promise<ReadonlyMap<string, number>> {
+    const rows = (await this.db('instances')
+      .whereNotNull('release_id')
+      .groupBy('release_id')
+      .select('release_id')
+      .count({ apps: '*' })) as Row[];
+    return new Map(rows.map((row) => [text(row, 'release_id'), number(row, 'apps')]));
   }
   async update(id: string, change: InstanceChange): Promise<void> {
     const values = Object.fromEntries(

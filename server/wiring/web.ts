@@ -36,6 +36,8 @@ import { connectRedis, openControl, randomPassword, type Control } from './contr
 import { operationDeps } from './operations';
 
 const SESSION_MS = 12 * 60 * 60_000;
+/** What another process wrote without telling is on a page after this, at the latest. */
+const PAGE_KEEP_MS = 300;
 const assetsFolder = (): string => path.join(codeRoot(), 'dist', 'assets');
 
 const listen = (server: HttpServer, where: string | { readonly port: number; readonly host: string }): Promise<void> =>
@@ -78,9 +80,9 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     backups: new BackupService(transact),
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     desa: new DesaService({ transact, box }),
-    desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort }),
+    desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort, keepMs: PAGE_KEEP_MS }),
     rolloutModel: new RolloutModel(transact),
-    boardModel: new BoardModel(transact),
+    boardModel: new BoardModel(transact, PAGE_KEEP_MS),
     containerLog: (kode, app) => logs.recent(kode, app),
   };
 };

@@ -6,7 +6,7 @@ export interface WholeList {
   readonly installed: number;
   readonly answering: number;
   readonly needsPerson: number;
-  readonly behind: number;
+  readonly behind: readonly DesaDocument[];
   readonly statuses: ReadonlyMap<string, number>;
   /** kode → name and number of desa, in the order of the codes */
   readonly kecamatan: ReadonlyMap<string, { readonly nama: string; readonly count: number }>;
@@ -52,7 +52,7 @@ const count = (desa: readonly DesaDocument[]): WholeList => {
     }
   }
   const installed = desa.filter(isInstalled).length;
-  const [people, behind] = [desa.filter(needsPerson).length, desa.filter(isBehind).length];
+  const [people, behind] = [desa.filter(needsPerson).length, desa.filter(isBehind)];
   const answering = desa.filter(isAnswering).length;
   return { installed, answering, needsPerson: people, behind, statuses, kecamatan, apps, versions, observedAt };
 };

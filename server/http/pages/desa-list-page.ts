@@ -159,6 +159,20 @@ const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
   };
 };
 
+interface Ending {
+  readonly desa: readonly DesaDocument[];
+  readonly count: number;
+}
+const ending = new WeakMap<ReadonlyMap<string, TokenFacts>, Ending>();
+/** Desa whose token ends; counted once for all who got the same list. */
+const endingTokens = (facts: DesaListFacts): number => {
+  const known = ending.get(facts.tokens);
+  if (known?.desa === facts.desa) return known.count;
+  const count = facts.desa.filter((one) => looks.token(one, facts)).length;
+  ending.set(facts.tokens, { desa: facts.desa, count });
+  return count;
+};
+
 const viewsOf = (facts: DesaListFacts, query: DesaQuery): readonly SavedView[] => {
   const now = filterText(query);
   const whole = wholeOf(facts.desa);
@@ -172,8 +186,8 @@ const viewsOf = (facts: DesaListFacts, query: DesaQuery): readonly SavedView[] =
     view('all', '', facts.desa.length),
     view('action', 'lihat=tindakan', whole.needsPerson),
     view('down', 'keadaan=down', whole.statuses.get('down') ?? 0),
-    view('behind', 'lihat=tertinggal', whole.behind),
-    view('token', 'lihat=token', facts.desa.filter((one) => looks.token(one, facts)).length),
+    view('behind', 'lihat=tertinggal', whole.behind.length),
+    view('token', 'lihat=token', endingTokens(facts)),
     view('not_installed', 'keadaan=not_installed', facts.desa.length - whole.installed),
   ];
 };

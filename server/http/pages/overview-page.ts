@@ -32,20 +32,44 @@ export interface OverviewFacts {
 const running = (one: DesaDocument): readonly InstanceDocument[] =>
   one.instances.filter((instance) => instance.health !== 'not_installed');
 
+interface AppTally {
+  readonly total: number;
+  /** The version most have comes first. */
+  readonly counts: readonly { readonly version: string; readonly count: number }[];
+}
+/** What the page says of all desa, whoever looks. */
+interface Fleet {
+  readonly newest: string | null;
+  readonly kecamatan: OverviewModel['kecamatan'];
+  readonly versions: ReadonlyMap<string, AppTally>;
+}
+const drawn = new WeakMap<readonly DesaDocument[], Fleet>();
+/** A list that several visitors got from one reading is counted once. */
+const fleetOf = (desa: readonly DesaDocument[]): Fleet => {
+  const known = drawn.get(desa) ?? {
+    newest:
+      desa
+        .flatMap((one) => lastSeen(one) ?? [])
+        .sort()
+        .at(-1) ?? null,
+    kecamatan: kecamatanOf(desa),
+    versions: tallyOf(desa),
+  };
+  drawn.set(desa, known);
+  return known;
+};
+
 const observedAtOf = (facts: OverviewFacts): string | null => {
-  const newest = facts.desa
-    .flatMap((one) => lastSeen(one) ?? [])
-    .sort()
-    .at(-1);
-  if (newest === undefined) return null;
+  const { newest } = fleetOf(facts.desa);
+  if (newest === null) return null;
   return facts.now.getTime() - Date.parse(newest) > STALE_AFTER_SECONDS * 1000 ? null : newest;
 };
 
 const TODO_ROWS = 8;
 const BAR_ORDER = ['healthy', 'degraded', 'updating', 'installing', 'unknown', 'down', 'stopped'] as const;
-const kecamatanOf = (facts: OverviewFacts): OverviewModel['kecamatan'] => {
+const kecamatanOf = (desa: readonly DesaDocument[]): OverviewModel['kecamatan'] => {
   const groups = new Map<string, DesaDocument[]>();
-  for (const one of facts.desa) {
+  for (const one of desa) {
     const group = groups.get(one.kecamatanKode);
     if (group === undefined) groups.set(one.kecamatanKode, [one]);
     else group.push(one);
@@ -69,17 +93,27 @@ const kecamatanOf = (facts: OverviewFacts): OverviewModel['kecamatan'] => {
   });
 };
 
+const tallyOf = (desa: readonly DesaDocument[]): ReadonlyMap<string, AppTally> => {
+  const apps = new Map<string, Map<string, number>>();
+  for (const { app, release } of desa.flatMap(running)) {
+    if (release === null) continue;
+    const versions = apps.get(app) ?? new Map<string, number>();
+    apps.set(app, versions.set(release, (versions.get(release) ?? 0) + 1));
+  }
+  return new Map(
+    [...apps].map(([app, versions]) => {
+      const counts = [...versions]
+        .map(([version, count]) => ({ version, count }))
+        .sort((left, right) => right.count - left.count || compareVersions(right.version, left.version));
+      return [app, { total: counts.reduce((sum, one) => sum + one.count, 0), counts }] as const;
+    }),
+  );
+};
+
 const versionsOf = (facts: OverviewFacts, words: Words): Pick<OverviewModel, 'versions' | 'versionsNote'> => {
   const { t, f } = words;
-  const tallies = words.apps.map((app) => {
-    const versions = facts.desa
-      .flatMap(running)
-      .flatMap((one) => (one.app === app.name && one.release !== null ? [one.release] : []));
-    const counts = [...new Set(versions)]
-      .map((version) => ({ version, count: versions.filter((one) => one === version).length }))
-      .sort((left, right) => right.count - left.count || compareVersions(right.version, left.version));
-    return { label: app.label, total: versions.length, counts };
-  });
+  const { versions } = fleetOf(facts.desa);
+  const tallies = words.apps.map(({ name, label }) => ({ label, ...(versions.get(name) ?? { total: 0, counts: [] }) }));
   const rest = tallies.flatMap(({ label, counts }) =>
     counts.slice(1).map(({ version, count }) => `${label} ${version}: ${t.common.desaCount(f.n(count))}`),
   );
@@ -110,13 +144,13 @@ const readyOf = (facts: OverviewFacts, words: Words): OverviewModel['readyReleas
       .filter((one) => one.app === app.name && one.state === 'ready')
       .sort((left, right) => compareVersions(right.version, left.version));
     if (newest === undefined) return [];
-    const own = facts.desa.flatMap(running).filter((one) => one.app === app.name);
-    const waiting = own.some((one) => one.release !== null && compareVersions(one.release, newest.version) < 0);
-    if (own.length > 0 && !waiting) return [];
+    const { total, counts } = fleetOf(facts.desa).versions.get(app.name) ?? { total: 0, counts: [] };
+    const waiting = counts.some((one) => compareVersions(one.version, newest.version) < 0);
+    if (total > 0 && !waiting) return [];
     const note = `${words.t.states.release.ready}, ${words.f.day(newest.readyAt?.toISOString() ?? null)}`;
     // With somebody to update, the plan for all of them is one press away.
     const href =
-      own.length > 0
+      total > 0
         ? `/pembaruan/rencana?action=update&cakupan=semua&release=${newest.app}@${newest.id}`
         : `/pembaruan/baru?action=update&release=${newest.id}`;
     return [{ href, label: labelOf(words, newest.app), version: newest.version, note }];
@@ -195,7 +229,7 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     rollout: facts.rollout === null ? null : rolloutRow(facts.rollout, words),
     rolloutProbes: facts.rollout === null ? null : measured(probesOf(facts.rollout)),
     readyReleases: readyOf(facts, words),
-    kecamatan: kecamatanOf(facts),
+    kecamatan: fleetOf(facts.desa).kecamatan,
     ...versionsOf(facts, words),
     tokens: tokensOf(facts),
     dumps: dumpsOf(facts),

@@ -1,7 +1,7 @@
 import type { DesaDocument } from '../../services/read-models/desa-model';
 import { DESA_LOOKS, MEMBER_LOOKS, ROLLOUT_LOOKS, TOKEN_LOOKS } from '../state-looks';
 import type { TodoRow } from '../view-models/overview';
-import { isBehind } from './desa-list-counts';
+import { wholeOf } from './desa-list-counts';
 import { lastSeen, troubleSince } from './desa-list-page';
 import type { OverviewFacts } from './overview-page';
 import { groupByDesa, titleOf } from './rollout-facts';
@@ -76,7 +76,7 @@ const aboutMany = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
   const { t, f } = words;
   const w = t.overview.todoWords;
   const ending = [...facts.tokens.values()].filter((one) => one.state === 'expiring' || one.state === 'expired');
-  const behind = facts.desa.filter(isBehind);
+  const { behind } = wholeOf(facts.desa);
   const soonest = ending.flatMap((one) => one.endsOn ?? []).sort()[0];
   return [
     ...(ending.length > 0

@@ -16,8 +16,14 @@ export interface DesaGroup {
   readonly state: MemberState;
   readonly members: readonly Member[];
 }
-/** By desa, in the order of the plan. */
+const grouped = new WeakMap<readonly Member[], readonly DesaGroup[]>();
+/** By desa, in the order of the plan. Members of one reading are grouped once. */
 export const groupByDesa = (members: readonly Member[]): readonly DesaGroup[] => {
+  const known = grouped.get(members) ?? groupsOf(members);
+  grouped.set(members, known);
+  return known;
+};
+const groupsOf = (members: readonly Member[]): readonly DesaGroup[] => {
   const groups = new Map<string, Member[]>();
   for (const member of members) {
     const group = groups.get(member.kode);
@@ -48,7 +54,13 @@ interface Move {
   readonly from: string | null;
   readonly to: string | null;
 }
+const moved = new WeakMap<readonly Member[], readonly Move[]>();
 const movesOf = ({ members }: RolloutFacts): readonly Move[] => {
+  const known = moved.get(members) ?? findMoves(members);
+  moved.set(members, known);
+  return known;
+};
+const findMoves = (members: readonly Member[]): readonly Move[] => {
   const apps = [...new Set(members.map((one) => one.app))];
   return apps.map((app) => {
     const own = members.filter((one) => one.app === app);
@@ -85,9 +97,9 @@ const titleBy = ({ rollout }: Versioned, { changes, desa, only }: Named, words: 
   return only === null ? `${kind} ${words.t.common.desaCount(words.f.n(desa))}` : `${kind} ${only}`;
 };
 export const titleOf = (facts: RolloutFacts, words: Words): string => {
-  const names = new Set(facts.members.map((one) => one.kode));
-  const only = names.size === 1 ? (facts.members[0]?.nama ?? null) : null;
-  return titleBy(facts, { changes: changesOf(facts, words), desa: names.size, only }, words);
+  const desa = groupByDesa(facts.members);
+  const only = desa.length === 1 ? (desa[0]?.nama ?? null) : null;
+  return titleBy(facts, { changes: changesOf(facts, words), desa: desa.length, only }, words);
 };
 
 type Waved = Pick<DesaGroup, 'state' | 'wave'>;

@@ -1,5 +1,5 @@
 import type { FactValue, Server } from '../../domain/server';
-import type { Instance } from '../../domain/instance';
+import type { Serving } from '../../stores/instance-store';
 import type { MachineFacts } from '../../services/read-models/machine-facts';
 import { findingText } from '../../texts/server-findings';
 import type { Locale } from '../../texts';
@@ -7,7 +7,8 @@ import { EMPTY_FORM, type FormState } from '../view-models/common';
 import type { Meter, ServerModel, ServerRow } from '../view-models/servers';
 import { iso, type Words } from './words';
 
-type Placed = Pick<Instance, 'serverId' | 'wilayahKode' | 'container'>;
+type AllServing = ReadonlyMap<string, Serving>;
+const NOTHING: Serving = { desa: 0, containers: 0 };
 const numberFact = (server: Server, key: string): number | null => {
   const value = server.facts?.facts[key];
   return typeof value === 'number' ? value : null;
@@ -18,15 +19,13 @@ const textFact = (server: Server, key: string): string | null => {
 };
 const addressOf = ({ ssh }: Server): string | null => (ssh === null ? null : `${ssh.user}@${ssh.host}:${ssh.port}`);
 
-export const serverRow = (server: Server, instances: readonly Placed[]): ServerRow => {
-  const own = instances.filter((one) => one.serverId === server.id && one.container !== null);
+export const serverRow = (server: Server, serving: AllServing): ServerRow => {
   const findings = server.facts?.findings ?? [];
   return {
     name: server.name,
     address: addressOf(server),
     state: server.facts === null && server.state === 'ready' ? 'unchecked' : server.state,
-    desa: new Set(own.map((one) => one.wilayahKode)).size,
-    containers: own.length,
+    ...(serving.get(server.id) ?? NOTHING),
     engine: textFact(server, 'engineVersion'),
     cores: numberFact(server, 'cores'),
     memoryBytes: numberFact(server, 'memoryBytes'),
@@ -81,16 +80,16 @@ const skewOf = (server: Server): number | null => {
 
 export interface ServerPageFacts {
   readonly server: Server;
-  readonly instances: readonly Placed[];
+  readonly serving: AllServing;
   /** null = another machine. */
   readonly machine: MachineFacts | null;
 }
 export const serverPage = (
-  { server, instances, machine }: ServerPageFacts,
+  { server, serving, machine }: ServerPageFacts,
   words: Words,
   wish: { readonly locale: Locale; readonly canAct: boolean; readonly form?: FormState },
 ): ServerModel => ({
-  ...serverRow(server, instances),
+  ...serverRow(server, serving),
   hostKey: server.hostKey,
   meters: machine === null ? [] : metersOf(machine, words),
   facts: server.facts === null ? [] : factsOf(server, words),

@@ -11,12 +11,20 @@ import type { Words } from './words';
 
 const MIB = 1024 ** 2;
 
+type Host = ProposedHost & { readonly kecamatan: string };
+/** A page asks the same pattern thrice: for its preview, its rows and what they differ from. */
+const given = new WeakMap<readonly LoadedRegion[], Map<string, readonly Host[]>>();
+
 /** Every host a pattern gives; none while it is malformed. */
-export const hostsOf = (
-  text: string,
-  suffix: string | null,
-  regions: readonly LoadedRegion[],
-): readonly (ProposedHost & { readonly kecamatan: string })[] => {
+export const hostsOf = (text: string, suffix: string | null, regions: readonly LoadedRegion[]): readonly Host[] => {
+  const own = given.get(regions) ?? new Map<string, readonly Host[]>();
+  given.set(regions, own);
+  const key = `${text} ${suffix ?? ''}`;
+  const hosts = own.get(key) ?? propose(text, suffix, regions);
+  own.set(key, hosts);
+  return hosts;
+};
+const propose = (text: string, suffix: string | null, regions: readonly LoadedRegion[]): readonly Host[] => {
   const parsed = parsePattern(text, suffix);
   if ('fault' in parsed) return [];
   const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));

@@ -49,21 +49,22 @@ const addressOf = (visit: Visit) => ({
 
 const list = async (visit: Visit): Promise<void> => {
   const { deps, actor } = visit;
-  const [servers, instances] = await Promise.all([deps.servers.list(actor), deps.transact.read.instances.all()]);
-  const rows = servers.map((one) => serverRow(one, instances));
+  const { instances } = deps.transact.read;
+  const [servers, serving] = await Promise.all([deps.servers.list(actor), instances.servingByServer()]);
+  const rows = servers.map((one) => serverRow(one, serving));
   await visit.render('servers/index', { rows, canAct: canAct(visit, 'server.write') });
 };
 
 const draw = async (visit: Visit, form: FormState, status: number): Promise<void> => {
   const { deps, actor, locale } = visit;
   const server = await deps.servers.find(actor, visit.param('name'));
-  const [{ words }, instances, machine] = await Promise.all([
+  const [{ words }, serving, machine] = await Promise.all([
     speak(visit),
-    deps.transact.read.instances.all(),
+    deps.transact.read.instances.servingByServer(),
     server.ssh === null ? machineFacts(deps.uploads) : null,
   ]);
   const wish = { locale, canAct: canAct(visit, 'server.write'), form };
-  await visit.render('servers/show', serverPage({ server, instances, machine }, words, wish), status);
+  await visit.render('servers/show', serverPage({ server, serving, machine }, words, wish), status);
 };
 
 const drawEnrol = (visit: Visit, model: EnrolModel, status = 200): Promise<void> =>

@@ -47,30 +47,42 @@ const sectionOf = (text: string): SettingSection => SETTING_SECTIONS.find((one) 
 const field = (visit: Visit, name: string): string => first(visit.body(name));
 const has = (visit: Visit, name: string): boolean => visit.body(name).length > 0;
 
-const readFacts = async (visit: Visit, settings: Settings, pola: string, suffix: string): Promise<SettingsFacts> => {
+/** Every desa and its host: only where they are shown. */
+const readHosts = async (visit: Visit): Promise<Pick<SettingsFacts, 'regions' | 'given' | 'installed'>> => {
   const { deps, actor } = visit;
   const { read } = deps.transact;
-  const [preview, mail, regions, desa, logo, documents, user] = await Promise.all([
-    patternPreview(visit, pola, suffix === '' ? null : suffix),
-    deps.mail.state(actor),
+  const [regions, desa, documents] = await Promise.all([
     read.wilayah.all(),
     read.desa.all(),
-    read.brand.hashOf('logo'),
     deps.desaModel.list(actor, {}),
+  ]);
+  const given = new Map(desa.map((one) => [one.kode, one.host] as const));
+  return { regions, given, installed: documents.filter(isInstalled).length };
+};
+const NO_HOSTS = { regions: [], given: new Map<string, string>(), installed: 0 };
+interface PatternWish {
+  readonly section: SettingSection;
+  readonly pola: string;
+  readonly suffix: string;
+}
+const readFacts = async (visit: Visit, settings: Settings, wish: PatternWish): Promise<SettingsFacts> => {
+  const { deps, actor } = visit;
+  const [hosts, mail, logo, user] = await Promise.all([
+    wish.section === 'domain' ? readHosts(visit) : NO_HOSTS,
+    deps.mail.state(actor),
+    deps.transact.read.brand.hashOf('logo'),
     deps.auth.find(actor.id),
   ]);
   return {
+    ...hosts,
     settings,
     mail,
-    regions,
-    given: new Map(desa.map((one) => [one.kode, one.host] as const)),
-    installed: documents.filter(isInstalled).length,
     apps: [...deps.apps.values()]
       .sort((left, right) => left.order - right.order)
       .map(({ name, label, limits }) => ({ name, label, memoryBytes: limits.memoryBytes })),
     logo: logo === null ? null : `/merek/logo?v=${logo.slice(0, 12)}`,
     logoBytes: LOGO_BYTES,
-    preview,
+    preview: patternPreview(visit.locale, hosts.regions, wish.pola, wish.suffix === '' ? null : wish.suffix),
     testTo: user?.email ?? '',
   };
 };
@@ -82,7 +94,11 @@ const draw = async (visit: Visit, section: SettingSection, form: FormState, stat
     return typeof value === 'string' ? value : value?.[0];
   };
   const suffix = kept('akhiran') ?? settings.suffix ?? '';
-  const facts = await readFacts(visit, settings, kept('pola') ?? settings.domainPattern ?? '', suffix);
+  const facts = await readFacts(visit, settings, {
+    section,
+    pola: kept('pola') ?? settings.domainPattern ?? '',
+    suffix,
+  });
   const { words } = await speak(visit);
   const wish = { section, suffix, canAct: canAct(visit, 'settings.write'), form };
   await visit.render('settings/index', settingsPage(facts, words, wish), status);

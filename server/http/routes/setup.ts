@@ -1,3 +1,5 @@
+import type { LoadedRegion } from '../../domain/region';
+import type { Locale } from '../../texts';
 import { AppError } from '../../domain/errors';
 import { actorOf } from '../../domain/user';
 import type { Actor } from '../../domain/actor';
@@ -21,12 +23,12 @@ const suggestionsFor = (kabupaten: string | null): readonly [string, string, str
 };
 
 /** Three living examples, and who would share a host. */
-export const patternPreview = async (
-  visit: Visit,
+export const patternPreview = (
+  locale: Locale,
+  regions: readonly LoadedRegion[],
   text: string,
   suffix: string | null = null,
-): Promise<PatternPreview> => {
-  const regions = await visit.deps.transact.read.wilayah.all();
+): PatternPreview => {
   const parsed = parsePattern(text, suffix);
   const hosts = hostsOf(text, suffix, regions);
   const fault = 'fault' in parsed ? new AppError('invalid_input', { problem: `pattern_${parsed.fault}` }) : null;
@@ -36,7 +38,7 @@ export const patternPreview = async (
   const third = Math.max(1, Math.floor(hosts.length / 3));
   return {
     pattern: text,
-    fault: fault === null ? null : errorSentence(visit.locale, fault).what,
+    fault: fault === null ? null : errorSentence(locale, fault).what,
     examples: [0, third, 2 * third]
       .flatMap((index) => hosts.slice(index, index + 1))
       .map(({ nama, kecamatan, host }) => ({ nama, kecamatan, host })),
@@ -86,7 +88,7 @@ const show = async (visit: Visit, step: SetupStep, form: FormState, status = 200
     kabupaten,
     kabupatenTotal: (await visit.deps.wilayah.searchKabupaten(SYSTEM, '')).length,
     chosen,
-    pattern: await patternPreview(visit, text),
+    pattern: patternPreview(visit.locale, await visit.deps.transact.read.wilayah.all(), text),
     checks: step === 'periksa' ? await setupChecks(visit) : [],
   };
   await visit.render('setup/index', model, status);

@@ -12,7 +12,7 @@ import { freshConnections } from './measures';
 import { pastTimes } from './past-times';
 import { RolloutRows } from './rollout-rows';
 import { RolloutTallies, type RolloutTally } from './rollout-tally';
-import { SharedRead } from './shared-read';
+import { SharedRead, type Keep } from './shared-read';
 
 /** One consistent look at a rollout: what board, report, summary and lists are drawn from. */
 export interface RolloutFacts {
@@ -67,8 +67,11 @@ export class BoardModel {
   private looked: readonly { readonly id: string; readonly rows: SharedRead<Rows> }[] = [];
   /** Of the run looked at last: its past does not change. */
   private past: { readonly id: string; readonly times: Promise<PastTimes> } | null = null;
-  constructor(transact: Transactor) {
+  private readonly keep: Keep;
+  /** `keepMs`: for how long pages may be given the same reading of a rollout's rows. */
+  constructor(transact: Transactor, keepMs = 0) {
     this.transact = transact;
+    this.keep = { ms: keepMs, changes: transact.changes };
     this.tallies = new RolloutTallies(transact.read);
   }
 
@@ -183,14 +186,14 @@ export class BoardModel {
   /** Only of the rollouts that were looked at last: a hundred of them would not fit into memory. */
   private rowsOf(read: Stores, id: string): SharedRead<Rows> {
     const known = this.looked.find((one) => one.id === id);
-    const rows = known?.rows ?? readerOf(read, id);
+    const rows = known?.rows ?? readerOf(read, id, this.keep);
     this.looked = [{ id, rows }, ...this.looked.filter((one) => one.id !== id)].slice(0, LOOKED);
     return rows;
   }
 }
-const readerOf = (read: Stores, id: string): SharedRead<Rows> => {
+const readerOf = (read: Stores, id: string, keep: Keep): SharedRead<Rows> => {
   const reader = new RolloutRows(read, id);
-  return new SharedRead(() => reader.look());
+  return new SharedRead(() => reader.look(), keep);
 };
 
 const connectionShare = async (read: Stores): Promise<number | null> => {

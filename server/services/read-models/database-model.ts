@@ -1,7 +1,6 @@
 import type { AppAdapter } from '../../../provisioners/contracts';
 import { authorize } from '../../auth/permission';
 import type { Actor } from '../../domain/actor';
-import type { Instance } from '../../domain/instance';
 import { compareVersions, type Release } from '../../domain/release';
 import type { Stores, Transactor } from '../../stores';
 import type { SharedDatabase } from '../../stores/database-store';
@@ -60,40 +59,38 @@ export class DatabaseModel {
   async report(actor: Actor): Promise<DatabaseReport> {
     authorize(actor, 'database.read');
     const { read } = this.transact;
-    const [databases, instances, releases, names, measures] = await Promise.all([
+    const [databases, desa, releases, measures, own] = await Promise.all([
       read.databases.list(),
-      read.instances.all(),
+      servedDesa(read),
       read.releases.list(),
-      placeNames(read),
       measuresOf(read),
+      this.ownDatabases(read),
     ]);
     const versions = new Map(releases.map((one) => [one.id, one.version] as const));
     const shared = await Promise.all(
       databases.map(async (database) => {
-        const [lastDump = null] = await read.dumps.ofSchema(database.schemaName, 1);
-        const own = serving(instances, database);
+        const [[lastDump = null], late] = await Promise.all([
+          read.dumps.ofSchema(database.schemaName, 1),
+          lateDesa(read, database, versions),
+        ]);
         return {
           ...documentOf(database, versions),
-          desa: new Set(own.map((one) => one.wilayahKode)).size,
-          late: lateOf(own, database, versions, names),
+          desa: desa.get(database.id) ?? 0,
+          late,
           measure: measures.get(database.id) ?? null,
           lastDump,
         };
       }),
     );
-    return { shared, own: await this.ownDatabases(read, instances) };
+    return { shared, own };
   }
 
-  private async ownDatabases(read: Stores, instances: readonly Instance[]): Promise<readonly OwnDatabases[]> {
+  private async ownDatabases(read: Stores): Promise<readonly OwnDatabases[]> {
     const sizes = await ownSizes(read);
-    return [...this.apps.values()]
-      .filter((app) => app.database === 'own')
-      .flatMap((app) => {
-        const mine = instances.filter((one) => one.app === app.name && one.schemaName !== null);
-        const known = mine.flatMap((one) => sizes.get(one.id) ?? []);
-        const bytes = known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
-        return mine.length === 0 ? [] : [{ app: app.name, schemas: mine.length, bytes }];
-      });
+    return [...this.apps.values()].flatMap(({ name, database }) => {
+      const own = database === 'own' ? sizes.get(name) : undefined;
+      return own === undefined ? [] : [{ app: name, ...own }];
+    });
   }
 }
 
@@ -112,36 +109,42 @@ const documentOf = (
     laneSince: laneHolder === null ? null : laneSince,
   };
 };
-const serving = (instances: readonly Instance[], database: SharedDatabase): readonly Instance[] =>
-  instances.filter((one) => one.databaseId === database.id && one.app === database.app && one.container !== null);
-
-interface Place {
-  readonly nama: string;
-  readonly kecamatan: string;
-}
-const placeNames = async (read: Stores): Promise<ReadonlyMap<string, Place>> => {
-  const regions = await read.wilayah.all();
-  const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));
-  return new Map(
-    regions.map((one) => [String(one.kode), { nama: one.nama, kecamatan: names.get(String(one.parent ?? '')) ?? '' }]),
-  );
+/** Database → desa whose app serves from it. */
+const servedDesa = async (read: Stores): Promise<ReadonlyMap<string, number>> => {
+  const rows = (await read
+    .knex('instances as i')
+    .join('databases as d', { 'd.id': 'i.database_id', 'd.app': 'i.app' })
+    .whereNotNull('i.container')
+    .groupBy('i.database_id')
+    .select('i.database_id')
+    .countDistinct({ desa: 'i.wilayah_kode' })) as readonly { readonly database_id: string; readonly desa: number }[];
+  return new Map(rows.map((row) => [row.database_id, row.desa]));
 };
-const lateOf = (
-  own: readonly Instance[],
-  database: SharedDatabase,
-  versions: Versions,
-  names: ReadonlyMap<string, Place>,
-): readonly LateDesa[] => {
+
+const lateDesa = async (read: Stores, database: SharedDatabase, versions: Versions): Promise<readonly LateDesa[]> => {
   const schema = versions.get(database.schemaReleaseId ?? '');
   if (schema === undefined) return [];
-  return own
-    .flatMap((one) => {
-      const release = versions.get(one.releaseId ?? '');
-      if (release === undefined || compareVersions(release, schema) >= 0) return [];
-      const place = names.get(one.wilayahKode) ?? { nama: one.wilayahKode, kecamatan: '' };
-      return [{ kode: one.wilayahKode, ...place, release }];
-    })
-    .sort((left, right) => left.kode.localeCompare(right.kode));
+  const older = [...versions].flatMap(([id, version]) => (compareVersions(version, schema) < 0 ? [id] : []));
+  const rows = (await read
+    .knex('instances as i')
+    .leftJoin('wilayah as d', 'd.kode', 'i.wilayah_kode')
+    .leftJoin('wilayah as k', 'k.kode', 'd.parent')
+    .where({ 'i.database_id': database.id, 'i.app': database.app })
+    .whereNotNull('i.container')
+    .whereIn('i.release_id', older)
+    .orderBy('i.wilayah_kode')
+    .select({ kode: 'i.wilayah_kode', nama: 'd.nama', kecamatan: 'k.nama', release: 'i.release_id' })) as readonly {
+    readonly kode: string;
+    readonly nama: string | null;
+    readonly kecamatan: string | null;
+    readonly release: string;
+  }[];
+  return rows.map(({ kode, nama, kecamatan, release }) => ({
+    kode,
+    nama: nama ?? kode,
+    kecamatan: kecamatan ?? '',
+    release: versions.get(release) ?? '',
+  }));
 };
 
 const numeric = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
@@ -170,10 +173,19 @@ const measuresOf = async (read: Stores): Promise<ReadonlyMap<string, DatabaseMea
     ]),
   );
 };
-const ownSizes = async (read: Stores): Promise<ReadonlyMap<string, number>> => {
-  const rows = await read
-    .knex('instance_use')
-    .whereNotNull('schema_bytes')
-    .select<{ instance_id: string; schema_bytes: unknown }[]>('instance_id', 'schema_bytes');
-  return new Map(rows.map((row) => [row.instance_id, Number(row.schema_bytes)]));
+/** By app: databases of one desa each, and what those that were measured take. */
+const ownSizes = async (read: Stores): Promise<ReadonlyMap<string, Omit<OwnDatabases, 'app'>>> => {
+  const rows = (await read
+    .knex('instances as i')
+    .leftJoin('instance_use as u', 'u.instance_id', 'i.id')
+    .whereNotNull('i.schema_name')
+    .groupBy('i.app')
+    .select('i.app')
+    .count({ schemas: '*' })
+    .sum({ bytes: 'u.schema_bytes' })) as readonly {
+    readonly app: string;
+    readonly schemas: number;
+    readonly bytes: unknown;
+  }[];
+  return new Map(rows.map(({ app, schemas, bytes }) => [app, { schemas, bytes: numeric(bytes) }]));
 };

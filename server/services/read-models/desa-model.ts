@@ -31,6 +31,8 @@ export class DesaModel {
     readonly transact: Transactor;
     readonly apps: ReadonlyMap<string, AppAdapter>;
     readonly httpsPort: number;
+    /** For how long pages may be given the same reading; without it every question is read anew. */
+    readonly keepMs?: number;
   };
   private readonly everything: SharedRead<readonly DesaDocument[]>;
   private readonly deadlines: SharedRead<readonly TokenDeadline[]>;
@@ -39,9 +41,10 @@ export class DesaModel {
     this.deps = deps;
     const { read } = deps.transact;
     const [facts, documents] = [new DesaFactsReader(read), new DesaDocuments(deps)];
-    this.everything = new SharedRead(async () => documents.draw(await facts.look(null)));
+    const keep = { ms: deps.keepMs ?? 0, changes: deps.transact.changes };
+    this.everything = new SharedRead(async () => documents.draw(await facts.look(null)), keep);
     const tokens = new TokenDeadlines(read);
-    this.deadlines = new SharedRead(() => tokens.all());
+    this.deadlines = new SharedRead(() => tokens.all(), keep);
   }
 
   async list(actor: Actor, filter: DesaFilter): Promise<readonly DesaDocument[]> {

@@ -71,9 +71,7 @@ export const desaStrips = async (
   memory = new StripMemory(),
 ): Promise<ReadonlyMap<string, readonly StripBar[]>> => {
   authorize(actor, 'desa.read');
-  const last = slotOf(now);
-  const marks = await memory.marksOf(read, kodes, now);
-  return new Map([...marks].map(([kode, hours]) => [kode, stripOf(hours, last, DAY_HOURS)] as const));
+  return memory.stripsOf(read, kodes, now, DAY_HOURS);
 };
 
 const FRESH_MS = 5 * 60_000;

@@ -1,4 +1,12 @@
-import { DAY_HOURS, HOUR_SLOTS, hourOf, slotOf, type HourOfBeats } from '../../domain/heartbeat';
+import {
+  DAY_HOURS,
+  HOUR_SLOTS,
+  hourOf,
+  slotOf,
+  stripOf,
+  type HourOfBeats,
+  type StripBar,
+} from '../../domain/heartbeat';
 import type { Stores } from '../../stores';
 
 type HourOfMarks = Pick<HourOfBeats, 'hour' | 'marks'>;
@@ -23,6 +31,28 @@ const merged = (rows: readonly HourOfMarks[], first: number, hours: number): Hou
 export class StripMemory {
   private through = 0;
   private readonly past = new Map<string, HourOfMarks | null>();
+  private readonly strips = new Map<string, { readonly marks: string; readonly strip: readonly StripBar[] }>();
+
+  /** As `stripOf`, by kode; the same array again as long as nobody saw anything new. */
+  async stripsOf(
+    read: Stores,
+    kodes: readonly string[],
+    now: Date,
+    bars: number,
+  ): Promise<ReadonlyMap<string, readonly StripBar[]>> {
+    const last = slotOf(now);
+    const found = await this.marksOf(read, kodes, now);
+    return new Map(
+      [...found].map(([kode, hours]) => {
+        const marks = hours.reduce((text, one) => `${text} ${one.hour} ${one.marks}`, `${last} ${bars}`);
+        const known = this.strips.get(kode);
+        if (known?.marks === marks) return [kode, known.strip] as const;
+        const strip = stripOf(hours, last, bars);
+        this.strips.set(kode, { marks, strip });
+        return [kode, strip] as const;
+      }),
+    );
+  }
 
   /** Marks of a day by kode; none for a desa nobody ever looked at. */
   async marksOf(

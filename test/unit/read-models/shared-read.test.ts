@@ -50,3 +50,46 @@ test('a reading that fails fails for those who shared it only', async () => {
   expect(await second).toBe(2);
   expect(await read.ask()).toBe(3);
 });
+
+test('an answer is given again for a moment, and never after something was written', async () => {
+  const changes = { count: 0 };
+  let times = 0;
+  const read = new SharedRead(
+    async () => {
+      times += 1;
+      return times;
+    },
+    { ms: 60_000, changes },
+  );
+  expect([await read.ask(), await read.ask()]).toEqual([1, 1]);
+  changes.count += 1;
+  expect(await read.ask()).toBe(2);
+});
+
+test('what is written while an answer is read is in the next one', async () => {
+  const changes = { count: 0 };
+  const open: ((value: string) => void)[] = [];
+  const read = new SharedRead(() => new Promise<string>((resolve) => open.push(resolve)), { ms: 60_000, changes });
+  const before = read.ask();
+  changes.count += 1;
+  const after = read.ask();
+  open.shift()?.('before');
+  expect(await before).toBe('before');
+  await settled();
+  open.shift()?.('after');
+  expect(await after).toBe('after');
+});
+
+test('an answer that failed is not kept', async () => {
+  let times = 0;
+  const read = new SharedRead(
+    async () => {
+      times += 1;
+      if (times === 1) throw new Error('away');
+      return times;
+    },
+    { ms: 60_000, changes: { count: 0 } },
+  );
+  await expect(read.ask()).rejects.toThrow('away');
+  expect(await read.ask()).toBe(2);
+});
