@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import type { OperationDeps } from '../services/operations/operation';
 import type { SetupService } from '../services/setup-service';
 import type { StreamEvent } from '../stores/event-store';
+import type { Messages } from '../texts';
 import type { TestRun } from './test-run';
 
 /** The services a command may call; opened on demand, closed by the command line. */
@@ -81,6 +82,8 @@ export interface Output {
   text(text: string): void;
   /** Progress and warnings, to stderr. */
   progress(text: string): void;
+  /** Of the terminal's language. */
+  readonly words: Messages;
   /** What happened, in the terminal's language. */
   reason(reason: Reason): string;
   /** What to do next. */

@@ -29,6 +29,7 @@ export const makeOutput = (options: {
   return {
     json: options.json,
     yes: options.yes,
+    words: messages,
     line: (text) => {
       if (!options.json) stdout.write(`${text}\n`);
     },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ListOperation } from '../services/operations/list-operation';
 import type { OneOperation, OperationContext } from '../services/operations/operation';
+import type { Messages } from '../texts';
 import type { Cli, Session } from './context';
 import { table } from './output';
 import type { Run } from './program';
@@ -68,6 +69,9 @@ const numberOf = (text: string): number => Number(text);
 export const withList = (command: Command): Command =>
   withWatch(command).option('--csv', 'as CSV for a spreadsheet').option('--limit <n>', 'at most so many', numberOf);
 
+/** What people read in a column instead of what programs read there; null = the same. */
+export type Cells<T> = Readonly<Record<string, (item: T) => string | null>>;
+
 /** A list as a table, as JSON or as CSV; without --limit all of it. */
 export const printList = <I extends object, T>(
   cli: Cli,
@@ -75,11 +79,12 @@ export const printList = <I extends object, T>(
   operation: ListOperation<I, T>,
   input: I,
   options: ListOptions,
+  cells?: Cells<T>,
 ): Promise<number> => {
   const { limit } = options;
   const read = (): Promise<readonly T[]> =>
     limit === undefined ? operation.all(context, input) : operation.call(context, { ...input, limit });
-  if (options.csv !== true) return show(cli, options, async () => lookOf(operation, await read()));
+  if (options.csv !== true) return show(cli, options, async () => lookOf(operation, await read(), cells));
   return read().then((items) => {
     cli.out.text(operation.csv(items));
     return 0;
@@ -93,6 +98,7 @@ export const listing = <I extends object, T, O>(
   how: {
     readonly input: (options: O) => I;
     readonly usual?: number;
+    readonly cells?: (words: Messages) => Cells<T>;
     readonly account?: (session: Session, options: O) => Promise<string>;
   },
 ): void => {
@@ -101,16 +107,17 @@ export const listing = <I extends object, T, O>(
     run((cli, options: O & ListOptions) =>
       cli.open(async (session) => {
         const context = contextOf(cli, session, await how.account?.(session, options));
-        return printList(cli, context, operation, how.input(options), { ...usual, ...options });
+        const cells = how.cells?.(cli.out.words);
+        return printList(cli, context, operation, how.input(options), { ...usual, ...options }, cells);
       }),
     ),
   );
 };
-const lookOf = <T>(operation: ListOperation<never, T>, items: readonly T[]): Look => ({
+const lookOf = <T>(operation: ListOperation<never, T>, items: readonly T[], cells: Cells<T> = {}): Look => ({
   document: items,
   lines: table([
     operation.table.map(({ name }) => name.toUpperCase()),
-    ...items.map((item) => operation.table.map(({ of }) => String(of(item) ?? '—'))),
+    ...items.map((item) => operation.table.map(({ name, of }) => cells[name]?.(item) ?? String(of(item) ?? '—'))),
   ]),
 });
 

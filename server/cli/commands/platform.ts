@@ -3,6 +3,8 @@ import { databaseList } from '../../services/operations/databases';
 import { auditList, auditVerify } from '../../services/operations/audit';
 import { kabupatenList, wilayahList, wilayahShow } from '../../services/operations/regions';
 import { settingsChange, settingsHosts, settingsShow } from '../../services/operations/settings';
+import type { Messages } from '../../texts';
+import { auditKey, auditValue } from '../../texts/audit-words';
 import { table } from '../output';
 import { contextOf, fieldsOf, listing, printList, showing, withList, withWatch, type ListOptions } from '../perform';
 import type { Run } from '../program';
@@ -129,6 +131,14 @@ export const databaseCommands = (noun: Command, run: Run): void => {
     );
 };
 
+/** `cara: dengan kata sandi`; a change without keys has no words of its own. */
+const changeText = (words: Messages, change: unknown): string | null =>
+  typeof change !== 'object' || change === null || Array.isArray(change)
+    ? null
+    : Object.entries(change)
+        .map(([key, value]) => [auditKey(words, key), auditValue(words, key, value)] as const)
+        .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join(', ');
 const ACTS = 100;
 interface AuditOptions {
   readonly act?: string;
@@ -149,6 +159,7 @@ export const auditCommands = (noun: Command, run: Run): void => {
       ...(actor === undefined ? {} : { actor }),
     }),
     usual: ACTS,
+    cells: (words) => ({ after: ({ after }) => changeText(words, after) }),
   });
   noun
     .command('verify')

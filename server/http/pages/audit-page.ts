@@ -2,6 +2,7 @@ import type { AuditFilter } from '../../stores/audit-store';
 import type { AuditItem, ChainVerdict } from '../../services/audit-service';
 import type { IconName } from '../icons';
 import type { AuditChange, AuditFilterView, AuditModel, AuditRowView } from '../view-models/audit';
+import { auditKey, auditValue } from '../../texts/audit-words';
 import type { Words } from './words';
 
 const LONGEST = 120;
@@ -43,7 +44,7 @@ const hrefOf = (object: string): string | null => {
 /** Means nothing to people; its end tells two of them apart. */
 const ULID = /^[0-9A-Z]{20}(?=[0-9A-Z]{6}$)/;
 const objectText = (object: string, nameOf: NameOf, words: Words): string => {
-  if (object.startsWith('setting:')) return keyWord(object.slice('setting:'.length), words);
+  if (object.startsWith('setting:')) return auditKey(words.t, object.slice('setting:'.length));
   const kode = /^desa:([\d.]+)$/.exec(object)?.[1];
   const name = kode === undefined ? null : nameOf(kode);
   const bare = object.replace(/^[a-z_]+:/, '').replace(ULID, '…');
@@ -70,15 +71,11 @@ const entriesOf = (value: unknown): ReadonlyMap<string, unknown> => {
   if (value === null || value === undefined) return new Map();
   return typeof value === 'object' && !Array.isArray(value) ? new Map(Object.entries(value)) : new Map([['', value]]);
 };
-const keyWord = (key: string, words: Words): string => {
-  const known: Readonly<Record<string, string>> = words.t.audit.keys;
-  return Object.hasOwn(known, key) ? (known[key] ?? key) : key;
-};
 const changesOf = ({ before, after }: AuditItem, words: Words): readonly AuditChange[] => {
   const [old, fresh] = [entriesOf(before), entriesOf(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((key) => {
-    const [was, is] = [shown(old.get(key), words), shown(fresh.get(key), words)];
-    return was === is ? [] : [{ key: keyWord(key, words), before: was, after: is }];
+    const [was, is] = [old, fresh].map((side) => shown(auditValue(words.t, key, side.get(key)), words));
+    return was === is ? [] : [{ key: auditKey(words.t, key), before: was ?? null, after: is ?? null }];
   });
 };
 

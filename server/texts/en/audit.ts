@@ -24,6 +24,8 @@ export const audit: Messages['audit'] = {
   brokenNext: 'Do not change the dashboard’s database. Compare it with its backup, then ask support.',
   nothing: 'no values',
   none: 'not there',
+  answers: { yes: 'yes', no: 'no' },
+  hows: { password: 'password', link: 'one-time link' },
   groups: {
     rollout: 'Rollouts and installations',
     desa: 'Villages',

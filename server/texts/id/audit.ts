@@ -23,6 +23,8 @@ export const audit = {
   brokenNext: 'Jangan ubah basis data dasbor. Bandingkan dengan cadangannya, lalu hubungi pendukung.',
   nothing: 'tanpa nilai',
   none: 'tidak ada',
+  answers: { yes: 'ya', no: 'tidak' },
+  hows: { password: 'kata sandi', link: 'tautan sekali pakai' },
   groups: {
     rollout: 'Pembaruan dan pemasangan',
     desa: 'Desa',
