@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { bareStatement } from '../../domain/statement';
+import { recordAudit } from '../../services/audit-service';
 import { databaseList } from '../../services/operations/databases';
 import { auditList, auditVerify } from '../../services/operations/audit';
 import { kabupatenList, wilayahList, wilayahShow } from '../../services/operations/regions';
@@ -6,6 +8,7 @@ import { settingsChange, settingsHosts, settingsShow } from '../../services/oper
 import type { Messages } from '../../texts';
 import { auditKey, auditValue } from '../../texts/audit-words';
 import { table } from '../output';
+import type { Cli } from '../context';
 import { contextOf, fieldsOf, listing, printList, showing, withList, withWatch, type ListOptions } from '../perform';
 import type { Run } from '../program';
 
@@ -111,13 +114,30 @@ export const settingCommands = (noun: Command, run: Run): void => {
   });
 };
 
+/** Written down before it is run: it may be the last thing that works. */
+const noteStatement = (cli: Cli, sql: string): Promise<void> =>
+  cli.open(({ transact }) =>
+    transact.run((stores) =>
+      recordAudit(stores, cli.actor, {
+        act: 'database.shell',
+        object: 'database:gabungan',
+        after: { statement: bareStatement(sql) },
+      }),
+    ),
+  );
+
 export const databaseCommands = (noun: Command, run: Run): void => {
   listing(noun.command('list').description(databaseList.summary), run, databaseList, { input: () => ({}) });
   noun
     .command('shell')
     .description('the shared database as schema owner; audited')
     .option('-e, --execute <sql>')
-    .action(run((cli, options: { readonly execute?: string }) => cli.machine.databaseShell(options.execute ?? null)));
+    .action(
+      run(async (cli, { execute }: { readonly execute?: string }) => {
+        if (execute !== undefined) await noteStatement(cli, execute);
+        return cli.machine.databaseShell(execute ?? null);
+      }),
+    );
   noun
     .command('dump <file>')
     .description('a verified dump of the shared database')

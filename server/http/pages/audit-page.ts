@@ -13,6 +13,7 @@ const LOOKS: Readonly<Record<string, IconName>> = {
   token: 'key',
   setting: 'settings',
   backup: 'history',
+  database: 'database',
   server: 'server-2',
   user: 'user-circle',
   sign_in: 'logout',
