@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors';
 import { SYSTEM } from '../domain/actor';
 import { actorOf, type User } from '../domain/user';
 import type { Logger } from '../logger';
-import { settingsFor } from './visit-words';
+import { dressFor } from './visit-words';
 import type { Locale } from '../texts';
 import type { LayananService } from '../services/layanan-service';
 import { layananRouter } from './layanan';
@@ -148,9 +148,9 @@ const knowUser =
   (deps: WebDeps): RequestHandler =>
   async (request, response, next) => {
     const userId = request.session.userId;
-    const [user, settings] = await Promise.all([
+    const [user, { settings }] = await Promise.all([
       userId === undefined ? null : deps.auth.find(userId),
-      settingsFor(deps, request),
+      dressFor(deps),
     ]);
     localsOf(response).user = user;
     localsOf(response).locale = settings.locale;

@@ -87,8 +87,23 @@ const localsOf = (model: unknown, page: PageContext, assets: AssetMap) => {
 };
 
 /** Looks names up in the values of the whole page below its own. */
-type Locals = object & { include?: Include };
+type Locals = object & { include?: Include; kept?: Kept };
 type Include = (view: string, own?: object) => string;
+/** As include, for a row that many visitors see: drawn once a second as long as it is the same object and `variant` the same text. */
+type Kept = (view: string, row: object, variant: string, own: object) => string;
+const drawnRows = new WeakMap<object, { readonly key: string; readonly html: string }>();
+const keptFor = (page: PageContext, include: Include): Kept => {
+  // To the second: a row says how many seconds ago it was seen.
+  const worn = [page.locale, page.zone, page.now.slice(0, 19)].join(' ');
+  return (view, row, variant, own) => {
+    const key = `${worn} ${view} ${variant}`;
+    const known = drawnRows.get(row);
+    if (known?.key === key) return known.html;
+    const html = include(view, own);
+    drawnRows.set(row, { key, html });
+    return html;
+  };
+};
 /**
  * EJS's own include copies every value of the page and looks for the file again at each call, and a list calls it a thousand times: a
  * partial gets its few own values above those of its caller instead.
@@ -148,8 +163,10 @@ export const createRenderer = (options: RendererOptions): Renderer => {
   };
   return {
     render(view, model, page) {
-      const locals = localsOf(model, page, options.assets);
-      return isolateNames(templateOf(view, locals)(withInclude(locals, templateOf)));
+      const locals: Locals = localsOf(model, page, options.assets);
+      withInclude(locals, templateOf);
+      if (locals.include !== undefined) locals.kept = keptFor(page, locals.include);
+      return isolateNames(templateOf(view, locals)(locals));
     },
   };
 };

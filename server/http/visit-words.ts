@@ -1,8 +1,9 @@
-import type { Request } from 'express';
 import { kodeWilayah } from '../domain/kode-wilayah';
 import type { Settings } from '../domain/settings';
 import { zoneOf, ZONES, type Zone } from '../domain/timezone';
+import { SharedRead } from '../services/read-models/shared-read';
 import { loadSettings } from '../services/setting-service';
+import type { Transactor } from '../stores';
 import { createFormat } from './format';
 import type { Words } from './pages/words';
 import type { Visit, WebDeps } from './web';
@@ -20,16 +21,32 @@ export interface Speaking {
   /** Address as visitors type it. */
   readonly publicUrl: (host: string, path: string) => string;
 }
-const read = new WeakMap<Request, Promise<Settings>>();
-/** The settings; of a request that changes nothing, read once. */
-export const settingsFor = (deps: Pick<WebDeps, 'transact'>, request: Request): Promise<Settings> => {
-  if (request.method !== 'GET') return loadSettings(deps.transact.read);
-  const known = read.get(request) ?? loadSettings(deps.transact.read);
-  read.set(request, known);
+/** What every page wears: settings and the logo. */
+interface Dress {
+  readonly settings: Settings;
+  /** Hash of the logo; null = none. */
+  readonly logo: string | null;
+}
+const KEEP_MS = 300;
+const dresses = new WeakMap<Transactor, SharedRead<Dress>>();
+const dressOf = (transact: Transactor): SharedRead<Dress> => {
+  const { read, changes } = transact;
+  const known =
+    dresses.get(transact) ??
+    new SharedRead(
+      async () => {
+        const [settings, logo] = await Promise.all([loadSettings(read), read.brand.hashOf('logo')]);
+        return { settings, logo };
+      },
+      { ms: KEEP_MS, changes },
+    );
+  dresses.set(transact, known);
   return known;
 };
+/** As they were a moment ago, unless this process changed them since. */
+export const dressFor = ({ transact }: Pick<WebDeps, 'transact'>): Promise<Dress> => dressOf(transact).ask();
 export const speaking = async (deps: WebDeps, locale: Locale): Promise<Speaking> =>
-  speakingWith(await loadSettings(deps.transact.read), deps, locale);
+  speakingWith((await dressFor(deps)).settings, deps, locale);
 const speakingWith = (settings: Settings, deps: WebDeps, locale: Locale): Speaking => {
   const port = settings.publicPorts?.https ?? deps.httpsPort;
   const apps = [...deps.apps.values()].sort((left, right) => left.order - right.order);
@@ -40,5 +57,4 @@ const speakingWith = (settings: Settings, deps: WebDeps, locale: Locale): Speaki
       `https://${host}${port === 443 ? '' : `:${port}`}${path.endsWith('/') ? path : `${path}/`}`,
   };
 };
-export const speak = async ({ deps, request, locale }: Visit): Promise<Speaking> =>
-  speakingWith(await settingsFor(deps, request), deps, locale);
+export const speak = ({ deps, locale }: Visit): Promise<Speaking> => speaking(deps, locale);

@@ -28,7 +28,7 @@ import { MESSAGES, type Locale, type Messages } from '../texts';
 import type { Renderer } from './render';
 import type { FormState, LogLineView, MenuKey, PageContext } from './view-models/common';
 import type { ViewName, Views } from './view-models';
-import { settingsFor, zoneOfSettings } from './visit-words';
+import { dressFor, zoneOfSettings } from './visit-words';
 
 /** What every route may use. No engine: the worker acts. */
 export interface WebDeps {
@@ -133,8 +133,7 @@ const menuOf = (actor: Actor | null): readonly MenuKey[] =>
   actor === null ? [] : MENU.flatMap(([key, action]) => (may(actor, action) ? [key] : []));
 
 const pageContext = async (deps: WebDeps, request: Request, session: Session): Promise<PageContext> => {
-  const { read } = deps.transact;
-  const [settings, logo] = await Promise.all([settingsFor(deps, request), read.brand.hashOf('logo')]);
+  const { settings, logo } = await dressFor(deps);
   const { locale, theme, nonce, csrf, user } = session;
   return {
     locale,

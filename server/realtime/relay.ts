@@ -12,7 +12,7 @@ import { frameOf, summaryChange, type Speech } from './frames';
 import type { LogLines } from './log-lines';
 
 /** The first event after a quiet moment is sent at once, those that follow wait for each other. */
-const FRAME_MS = 150;
+const FRAME_MS = 100;
 const POLL_MS = 2000;
 const BEAT_MS = 2000;
 const WORKER_SILENT_MS = 12_000;

@@ -137,8 +137,21 @@ export const troubleSince = (one: DesaDocument): string | null =>
     )
     .sort()[0] ?? null;
 
+interface KnownRow {
+  readonly token: TokenFacts;
+  readonly row: DesaRow;
+}
+const known = new WeakMap<DesaDocument, KnownRow>();
+/** The same object again as long as what it shows is the same. */
 const rowOf = (one: DesaDocument, facts: DesaListFacts): DesaRow => {
   const token = facts.tokens.get(one.kode) ?? NO_TOKEN;
+  const before = known.get(one);
+  if (before?.token === token) return before.row;
+  const row = drawRow(one, token, facts);
+  known.set(one, { token, row });
+  return row;
+};
+const drawRow = (one: DesaDocument, token: TokenFacts, facts: DesaListFacts): DesaRow => {
   const reason = installedOf(one).find((instance) => instance.reason !== null)?.reason ?? null;
   return {
     kode: one.kode,
@@ -258,5 +271,14 @@ export const desaListPage = (facts: DesaListFacts, wish: DesaListWish): DesaList
 /** The day of each desa that is shown, drawn only for the rows of one page. */
 export const withStrips = (model: DesaListModel, strips: ReadonlyMap<string, readonly StripBar[]>): DesaListModel => ({
   ...model,
-  rows: model.rows.map((row) => ({ ...row, beats: strips.get(row.kode) ?? [] })),
+  rows: model.rows.map((row) => {
+    const beats = strips.get(row.kode) ?? row.beats;
+    const before = beaten.get(row);
+    if (before?.beats === beats) return before;
+    const now = { ...row, beats };
+    beaten.set(row, now);
+    return now;
+  }),
 });
+/** Row without its day → the same with the day it got last. */
+const beaten = new WeakMap<DesaRow, DesaRow>();

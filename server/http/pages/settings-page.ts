@@ -1,6 +1,7 @@
 import { accentOf, DEFAULT_COLOR } from '../../domain/brand';
 import { parsePattern, proposeHosts, type ProposedHost } from '../../domain/domain-pattern';
 import { kodeWilayah, type Jenis } from '../../domain/kode-wilayah';
+import { OUTSIDE_CALLS, otherHosts, SETTLED_CALLS } from '../../domain/outside-calls';
 import type { LoadedRegion } from '../../domain/region';
 import type { Settings } from '../../domain/settings';
 import type { MailState } from '../../services/mail-service';
@@ -100,6 +101,21 @@ const identityOf = ({ settings, logo, logoBytes }: SettingsFacts): SettingsModel
   };
 };
 
+const outsideOf = ({ settings, apps }: SettingsFacts): SettingsModel['outside'] => {
+  const labels = new Map(apps.map((one) => [one.name, one.label] as const));
+  const named = (names: readonly string[]): string => names.map((name) => labels.get(name) ?? name).join(', ');
+  return {
+    calls: OUTSIDE_CALLS.map(({ key, host, apps: names }) => ({
+      key,
+      host,
+      apps: named(names),
+      state: settings.egress.includes(host) ? 'open' : 'closed',
+    })),
+    settled: SETTLED_CALLS.map(({ key, host, apps: names }) => ({ key, host, apps: named(names) })),
+    others: otherHosts(settings.egress).join('\n'),
+  };
+};
+
 export interface SettingsWish {
   readonly section: SettingSection;
   readonly suffix: string;
@@ -130,6 +146,7 @@ export const settingsPage = (facts: SettingsFacts, words: Words, wish: SettingsW
       })),
       tokenMonths: settings.tokenMonths,
     },
+    outside: outsideOf(facts),
     language: { locale: settings.locale, timezone: settings.timezone, ownZone: words.f.zone },
   };
 };

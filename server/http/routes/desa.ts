@@ -20,10 +20,8 @@ import { askDomain, askRemove } from './desa-changes';
 /** What the list, its filters and every choice by filter read. */
 export const listFacts = async (visit: Visit): Promise<DesaListFacts> => {
   const { deps, actor } = visit;
-  const { read } = deps.transact;
-  const seq = await read.events.lastSeq('fleet');
-  const [desa, tokens, { words }] = await Promise.all([
-    deps.desaModel.list(actor, {}),
+  const [{ desa, seq }, tokens, { words }] = await Promise.all([
+    deps.desaModel.everyDesa(actor),
     deps.desaModel.tokenDeadlines(actor),
     speak(visit),
   ]);

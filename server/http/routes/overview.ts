@@ -12,10 +12,8 @@ const showOverview = async (visit: Visit): Promise<void> => {
   const { deps, actor } = visit;
   const { read } = deps.transact;
   const now = new Date();
-  // The number first: what is read after it is at least as new, so that no event is missed.
-  const seq = await read.events.lastSeq('fleet');
-  const [desa, releases, tokens, databases, servers, { settings, words }] = await Promise.all([
-    deps.desaModel.list(actor, {}),
+  const [{ desa, seq }, releases, tokens, databases, servers, { settings, words }] = await Promise.all([
+    deps.desaModel.everyDesa(actor),
     read.releases.list(),
     deps.desaModel.tokenDeadlines(actor),
     read.databases.list(),

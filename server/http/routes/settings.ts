@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   waves: 'gelombang',
   haltAt: 'henti',
   tokenMonths: 'bulan_token',
+  egress: 'keluar_lain',
   locale: 'bahasa',
   timezone: 'zona',
   ...MAIL_FIELDS,
@@ -38,6 +39,7 @@ const SECTION_OF: Readonly<Record<string, SettingSection>> = {
   gelombang: 'pembaruan',
   henti: 'pembaruan',
   bulan_token: 'batas',
+  keluar_lain: 'keluar',
   zona: 'bahasa',
 };
 /** The section that shows what was refused. */
@@ -143,6 +145,14 @@ const limitsOf = (visit: Visit): Readonly<Record<string, unknown>> => {
   });
   return { memoryLimitsMiB: Object.fromEntries(limits) };
 };
+/** The ticked ones, then what was written: one host a line. */
+const outsideOf = (visit: Visit): Readonly<Record<string, unknown>> => {
+  if (!has(visit, 'keluar_lain')) return {};
+  const written = field(visit, 'keluar_lain')
+    .toLowerCase()
+    .split(/[\s,;]+/);
+  return { egress: [...new Set([...visit.body('keluar'), ...written])].filter((host) => host !== '') };
+};
 /** Only what the form sent is changed: each section sends its own. */
 const changesOf = (visit: Visit): Readonly<Record<string, unknown>> => ({
   ...Object.fromEntries(
@@ -150,6 +160,7 @@ const changesOf = (visit: Visit): Readonly<Record<string, unknown>> => ({
   ),
   ...(has(visit, 'warna') ? { brandColor: colorOf(visit) } : {}),
   ...limitsOf(visit),
+  ...outsideOf(visit),
 });
 
 /** Errors of a limit name the whole record and the app behind it. */

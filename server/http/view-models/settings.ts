@@ -1,9 +1,13 @@
 import type { ProposedHost } from '../../domain/domain-pattern';
+import type { OUTSIDE_CALLS, SETTLED_CALLS } from '../../domain/outside-calls';
 import type { MailSettings } from '../../domain/settings';
 import type { FormState } from './common';
 import type { PatternPreview } from './entry';
 
-export const SETTING_SECTIONS = ['identitas', 'domain', 'email', 'pembaruan', 'batas', 'bahasa'] as const;
+type OutsideKey = (typeof OUTSIDE_CALLS)[number]['key'];
+type SettledKey = (typeof SETTLED_CALLS)[number]['key'];
+
+export const SETTING_SECTIONS = ['identitas', 'domain', 'email', 'pembaruan', 'batas', 'keluar', 'bahasa'] as const;
 export type SettingSection = (typeof SETTING_SECTIONS)[number];
 
 export interface HostRow {
@@ -18,7 +22,7 @@ export interface HostRow {
 }
 /**
  * POST /pengaturan: bagian, and of its section kantor, warna · pola, akhiran · surel_* · jeda_pantau, paralel, gelombang,
- * henti · memori_<app>, bulan_token · bahasa, zona. `aksi`: contoh (look only), uji (test mail), hapus (forget the mail
+ * henti · memori_<app>, bulan_token · keluar (many), keluar_lain · bahasa, zona. `aksi`: contoh (look only), uji (test mail), hapus (forget the mail
  * server), warna_bawaan. POST /pengaturan/logo (multipart): berkas, or hapus.
  */
 export interface SettingsModel {
@@ -62,6 +66,18 @@ export interface SettingsModel {
       readonly usual: number;
     }[];
     readonly tokenMonths: number;
+  };
+  readonly outside: {
+    /** `apps`: labels. */
+    readonly calls: readonly {
+      readonly key: OutsideKey;
+      readonly host: string;
+      readonly apps: string;
+      readonly state: 'open' | 'closed';
+    }[];
+    readonly settled: readonly { readonly key: SettledKey; readonly host: string; readonly apps: string }[];
+    /** One a line. */
+    readonly others: string;
   };
   readonly language: { readonly locale: 'id' | 'en'; readonly timezone: string | null; readonly ownZone: string };
 }

@@ -25,6 +25,12 @@ export interface DesaFilter {
   readonly installed?: 'only' | 'all';
 }
 
+export interface DesaList {
+  readonly desa: readonly DesaDocument[];
+  /** Every event of the fleet up to here is in the list. */
+  readonly seq: number;
+}
+
 /** Who runs what and how it was last seen; for lists, pages, terminal and REST alike. */
 export class DesaModel {
   private readonly deps: {
@@ -34,7 +40,7 @@ export class DesaModel {
     /** For how long pages may be given the same reading; without it every question is read anew. */
     readonly keepMs?: number;
   };
-  private readonly everything: SharedRead<readonly DesaDocument[]>;
+  private readonly everything: SharedRead<DesaList>;
   private readonly deadlines: SharedRead<readonly TokenDeadline[]>;
   private readonly memory = new StripMemory();
   constructor(deps: DesaModel['deps']) {
@@ -42,15 +48,25 @@ export class DesaModel {
     const { read } = deps.transact;
     const [facts, documents] = [new DesaFactsReader(read), new DesaDocuments(deps)];
     const keep = { ms: deps.keepMs ?? 0, changes: deps.transact.changes };
-    this.everything = new SharedRead(async () => documents.draw(await facts.look(null)), keep);
+    this.everything = new SharedRead(async () => {
+      // The number first: what is read after it is at least as new, so that no event is missed.
+      const seq = await read.events.lastSeq('fleet');
+      return { seq, desa: documents.draw(await facts.look(null)) };
+    }, keep);
     const tokens = new TokenDeadlines(read);
     this.deadlines = new SharedRead(() => tokens.all(), keep);
   }
 
   async list(actor: Actor, filter: DesaFilter): Promise<readonly DesaDocument[]> {
     authorize(actor, 'desa.read');
-    const documents = await this.everything.ask();
+    const { desa: documents } = await this.everything.ask();
     return Object.keys(filter).length === 0 ? documents : documents.filter((one) => matches(one, filter));
+  }
+
+  /** Every desa, for a page that goes on to listen. */
+  async everyDesa(actor: Actor): Promise<DesaList> {
+    authorize(actor, 'desa.read');
+    return this.everything.ask();
   }
 
   /** Of every token that is not revoked, oldest first. */
