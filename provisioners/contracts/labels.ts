@@ -1,7 +1,7 @@
 /** Docker label keys. Every object we create carries `installation`; look-ups always filter by it. */
 export const LABEL = {
   installation: 'id.siappakai.installation',
-  role: 'id.siappakai.role', // village | oneshot | mariadb | redis | proxy | runtime | release | base | network | volume
+  role: 'id.siappakai.role', // village | oneshot | mariadb | redis | proxy | wall | runtime | release | base | network | volume
   instance: 'id.siappakai.instance',
   deployment: 'id.siappakai.deployment',
   app: 'id.siappakai.app',

@@ -18,6 +18,15 @@ export interface ProxyState {
   readonly redirects: readonly ProxyRedirect[];
   /** Host of the dashboard and the unix socket it listens on. */
   readonly dashboard: { readonly host: string; readonly socket: string } | null;
+  /** Names outside this machine that villages may call by TLS; none = no way out. */
+  readonly outside?: readonly string[];
+  /** Whose sites these are, for pages of the proxy's own. */
+  readonly brand?: ProxyBrand;
+}
+/** `line`: plain text, e.g. `Kabupaten Kebumen · Diskominfo`; `color`: `#rrggbb`. */
+export interface ProxyBrand {
+  readonly line: string;
+  readonly color: string;
 }
 export interface ProxyFacts {
   readonly alive: boolean;

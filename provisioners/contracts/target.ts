@@ -5,6 +5,10 @@ export interface NetworkSpec {
   readonly labels: Labels;
   /** No way out to the internet. */
   readonly internal: boolean;
+  /** Villages live in it: its way out is under the rules of the installation's walls from the first packet on. */
+  readonly walled?: boolean;
+  /** Its members cannot reach each other; an engine told so shows bridged packets to the packet filter, which walls need. */
+  readonly apart?: boolean;
   /** Prefix length of the subnet chosen by the target from its free pool, default 22. */
   readonly prefixLength?: number;
 }
@@ -76,6 +80,8 @@ export interface WorkloadSpec {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** false = the container resolves nothing outside its networks and fails at once. */
   readonly outsideNames?: boolean;
+  /** Names the container knows besides: name → IPv4. */
+  readonly outsideHosts?: Readonly<Record<string, string>>;
   readonly hostNetwork?: boolean;
 }
 export interface WorkloadFacts {

@@ -14,8 +14,9 @@ import { ensureImage, type ImageOptions, type Recipe } from './image-recipe';
 import { withRootfs, type Suite } from './rootfs';
 import { filesTar, folderDigest, folderTar } from './tar';
 import { overlayFor } from './template';
+import { WALL_COMMAND } from './walls';
 
-export type Service = 'mariadb' | 'redis' | 'proxy';
+export type Service = 'mariadb' | 'redis' | 'proxy' | 'wall';
 
 const SUITE_OF: Readonly<Record<PhpLine, Suite>> = { '8.2': 'bookworm', '8.4': 'trixie' };
 const EXTENSIONS = [
@@ -202,9 +203,16 @@ const SERVICES: Readonly<
     after: [['rm', '-f', '/etc/haproxy/haproxy.cfg']],
     config: { entrypoint: [], command: ['haproxy', '-v'], user: '997:997', workingDir: '/', stopSignal: 'SIGUSR1' },
   },
+  wall: {
+    version: '1.0',
+    before: [],
+    packages: ['nftables'],
+    after: [],
+    config: { entrypoint: [WALL_COMMAND], command: [], user: '0:0', workingDir: '/', stopSignal: 'SIGTERM' },
+  },
 };
 
-/** MariaDB, Redis or HAProxy from Debian packages. */
+/** MariaDB, Redis, HAProxy or the walls from Debian packages. */
 export const ensureServiceImage = async (
   session: TargetSession,
   service: Service,

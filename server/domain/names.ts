@@ -13,6 +13,7 @@ export const serviceNetwork = ({ installation }: Naming): string => `${installat
 export const publicNetwork = ({ installation }: Naming): string => `${installation}-publik`;
 export const mariadbContainer = ({ installation }: Naming): string => `${installation}-mariadb`;
 export const redisContainer = ({ installation }: Naming): string => `${installation}-redis`;
+export const wallContainer = ({ installation }: Naming): string => `${installation}-tembok`;
 export const proxyContainer = ({ installation }: Naming): string => `${installation}-proxy`;
 export const volumeName = ({ installation }: Naming, app: string, kode: string, key: string): string =>
   `${installation}-${app}-${digitsOf(kode)}-${key}`;

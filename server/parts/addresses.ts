@@ -31,6 +31,8 @@ export const partSecret = (config: Config, name: PartSecret): string => {
 export const CONTROL_SCHEMA = 'siappakai';
 export const CONTROL_USER = 'siappakai_kontrol';
 export const TENANT_ADMIN = 'siappakai_admin';
+/** The schemas of the villages lie in the MariaDB container of this installation. */
+export const hasOwnDatabase = (config: Config): boolean => config.tenantDatabaseUrl === null;
 export const mariadbSocket = (config: Config): string => path.join(config.paths.mariadbRun, 'mysqld.sock');
 export const redisSocket = (config: Config): string => path.join(config.paths.redisRun, 'redis.sock');
 /** Below the proxy's run folder: the proxy reaches the dashboard by it and sees no other socket. */

@@ -1,5 +1,6 @@
 import { request, type RequestOptions } from 'node:http';
 import { z } from 'zod';
+import { LABEL } from '../../provisioners/contracts';
 
 const ANSWER_MS = 2_000;
 
@@ -39,11 +40,58 @@ const infoSchema = z.object({
   DockerRootDir: z.string(),
   MemTotal: z.number(),
   NCPU: z.number(),
+  ContainersRunning: z.number(),
 });
 /** What a running engine says about itself; null when it does not answer. */
 export const engineInfo = async (dockerHost: string): Promise<z.infer<typeof infoSchema> | null> => {
   const body = await get(dockerHost, '/info');
   return body === null ? null : infoSchema.parse(JSON.parse(body));
+};
+
+const networksSchema = z.array(
+  z.object({
+    Id: z.string(),
+    Name: z.string(),
+    Internal: z.boolean(),
+    Options: z.record(z.string(), z.string()).nullable(),
+    IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullable() }),
+    Labels: z.record(z.string(), z.string()).nullable(),
+  }),
+);
+export type EngineNetwork = z.infer<typeof networksSchema>[number];
+/** Every network of the engine; none when it does not answer. */
+export const engineNetworks = async (dockerHost: string): Promise<readonly EngineNetwork[]> => {
+  const body = await get(dockerHost, '/networks');
+  return body === null ? [] : networksSchema.parse(JSON.parse(body));
+};
+export const isOf =
+  (installation: string) =>
+  ({ Labels }: EngineNetwork): boolean =>
+    Labels?.[LABEL.installation] === installation;
+
+/** Bridges of an installation's internal networks that the engine named: those from before their names were ours. */
+export const unnamedBridges = async (dockerHost: string, installation: string): Promise<readonly string[]> =>
+  (await engineNetworks(dockerHost))
+    .filter(isOf(installation))
+    .flatMap(({ Id, Internal, Options }) =>
+      Internal && Options?.['com.docker.network.bridge.name'] === undefined ? [`br-${Id.slice(0, 12)}`] : [],
+    );
+
+/** Containers on a network, running ones only. */
+export const containersOn = async (dockerHost: string, network: string): Promise<number> => {
+  const body = await get(dockerHost, `/networks/${network}`);
+  if (body === null) return 0;
+  return Object.keys(z.object({ Containers: z.record(z.string(), z.unknown()) }).parse(JSON.parse(body)).Containers)
+    .length;
+};
+
+const loggingSchema = z.object({
+  HostConfig: z.object({ LogConfig: z.object({ Config: z.record(z.string(), z.string()) }) }),
+});
+/** True when that container's log cannot grow for ever; ours are made so, whatever the engine's own setting is. */
+export const hasBoundedLog = async (dockerHost: string, container: string): Promise<boolean> => {
+  const body = await get(dockerHost, `/containers/${container}/json`);
+  return body !== null && loggingSchema.parse(JSON.parse(body)).HostConfig.LogConfig.Config['max-size'] !== undefined;
 };
 
 /** What an engine that is not ours lacks; `doctor` says the remedy. */

@@ -21,9 +21,18 @@ import {
   publicNetwork,
   redisContainer,
   serviceNetwork,
+  wallContainer,
 } from '../domain/names';
 import { AppError } from '../domain/errors';
-import { CONTROL_SCHEMA, CONTROL_USER, mariadbSocket, partSecret, TENANT_ADMIN, webSocketFile } from './addresses';
+import {
+  CONTROL_SCHEMA,
+  CONTROL_USER,
+  hasOwnDatabase,
+  mariadbSocket,
+  partSecret,
+  TENANT_ADMIN,
+  webSocketFile,
+} from './addresses';
 
 const MIB = 1024 ** 2;
 /** The accounts of the service images (see provisioners/lib/images.ts). */
@@ -68,7 +77,7 @@ const serviceSpec = (what: {
 });
 
 /** A service container of another recipe is replaced in place; its data lies in a volume. */
-const ensureService = async (session: TargetSession, spec: WorkloadSpec): Promise<void> => {
+export const ensureService = async (session: TargetSession, spec: WorkloadSpec): Promise<void> => {
   try {
     await session.ensureWorkload(spec);
   } catch (error) {
@@ -121,6 +130,7 @@ const startMariadb = async (config: Config, session: TargetSession, options: Ima
     name: network,
     labels: { [LABEL.role]: 'network' },
     internal: true,
+    walled: true,
   });
   const settings = mariadbSettings((await session.facts()).memoryBytes);
   await own(config.paths.mariadbRun, OWNERS.mariadb);
@@ -204,7 +214,7 @@ const startRedis = async (config: Config, session: TargetSession, options: Image
   const name = redisContainer(naming(config));
   const image = await ensureServiceImage(session, 'redis', options);
   const network = serviceNetwork(naming(config));
-  await session.ensureNetwork({ name: network, labels: { [LABEL.role]: 'network' }, internal: true });
+  await session.ensureNetwork({ name: network, labels: { [LABEL.role]: 'network' }, internal: true, walled: true });
   await own(config.paths.redisRun, OWNERS.redis);
   await fill(session, name, OWNERS.redis, { 'redis-password': partSecret(config, 'redis') });
   await ensureService(
@@ -241,7 +251,7 @@ const startProxy = async (
 ): Promise<void> => {
   const image = await ensureServiceImage(session, 'proxy', options);
   const network = publicNetwork(naming(config));
-  await session.ensureNetwork({ name: network, labels: { [LABEL.role]: 'network' }, internal: false });
+  await session.ensureNetwork({ name: network, labels: { [LABEL.role]: 'network' }, internal: false, apart: true });
   await prepare();
   await ensureService(
     session,
@@ -251,6 +261,7 @@ const startProxy = async (
       installation: config.id,
       folder: config.paths.proxy,
       runFolder: config.paths.proxyRun,
+      ...(hasOwnDatabase(config) ? { databaseFolder: config.paths.mariadbRun } : {}),
       publish: { host: '0.0.0.0', http: config.httpPort, https: config.httpsPort },
       networks: [{ network }],
     }),
@@ -279,4 +290,5 @@ export const serviceContainers = (
     : []),
   ...(config.redisUrl === null ? [{ name: 'redis' as const, container: redisContainer(naming(config)) }] : []),
   { name: 'proxy', container: proxyContainer(naming(config)) },
+  { name: 'wall', container: wallContainer(naming(config)) },
 ];

@@ -59,6 +59,7 @@ export class Observer {
 
   /** One look at everything that should run, written down. */
   async round(): Promise<void> {
+    await this.followSettings();
     const { targets, busy } = await this.reader.read();
     await this.book.markChanging(busy);
     const queue = [...targets];
@@ -74,6 +75,12 @@ export class Observer {
     await this.book.flush();
     await this.certificates.flush();
     await this.pruneOnce();
+  }
+
+  private async followSettings(): Promise<void> {
+    await this.world.routes
+      .follow()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'the proxy was not told of new settings'));
   }
 
   private async look(target: Target): Promise<void> {

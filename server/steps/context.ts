@@ -77,9 +77,9 @@ const remember = (world: World, value: string): string => {
   return value;
 };
 
-const subnetOf = async (world: World, network: string, internal = true): Promise<string> => {
+export const subnetOf = async (world: World, network: string, internal = true): Promise<string> => {
   const labels = { 'id.siappakai.role': 'network' };
-  return (await world.session.ensureNetwork({ name: network, labels, internal })).subnet;
+  return (await world.session.ensureNetwork({ name: network, labels, internal, walled: internal })).subnet;
 };
 
 export interface ContextRequest {

@@ -6,7 +6,8 @@ import {
   type Mount,
   type WorkloadSpec,
 } from '../../provisioners/contracts';
-import { configVolume, digitsOf, volumeName } from '../domain/names';
+import { addressIn, configVolume, digitsOf, PROXY_HOST_NUMBER, volumeName } from '../domain/names';
+import { subnetOf } from './context';
 import type { Subject } from './subject';
 import type { World } from './world';
 
@@ -84,6 +85,17 @@ const limitsOf = (subject: Subject, memoryMiB: number | undefined): Limits =>
         memoryReservationBytes: Math.min(subject.app.limits.memoryReservationBytes, memoryMiB * 1024 ** 2),
       };
 
+/** What villages may call stands at the proxy's address in their network; nothing else outside has an address for them. */
+const outsideOf = async (
+  world: World,
+  { role, network }: WorkloadRequest,
+  names: readonly string[],
+): Promise<Pick<WorkloadSpec, 'outsideHosts'>> => {
+  if (role !== 'village' || names.length === 0) return {};
+  const proxy = addressIn(await subnetOf(world, network), PROXY_HOST_NUMBER);
+  return { outsideHosts: Object.fromEntries(names.map((name) => [name, proxy])) };
+};
+
 export interface WorkloadRequest {
   readonly name: string;
   readonly image: string;
@@ -117,5 +129,6 @@ export const workloadOf = async (world: World, subject: Subject, request: Worklo
     restart: request.role === 'village' ? 'always' : 'no',
     stopTimeoutSeconds: 10,
     outsideNames: false,
+    ...(await outsideOf(world, request, settings.egress)),
   };
 };

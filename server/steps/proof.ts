@@ -1,7 +1,7 @@
 import type { AppAdapter, IdentityAnswer, InstanceContext, PageProof } from '../../provisioners/contracts';
 import { digitsOf } from '../domain/names';
 import type { Reason } from '../domain/deployment';
-import { NotMeasured, type ProbeAnswer, type PublicProbe } from './public-probe';
+import { DATABASE_AWAY, NotMeasured, type ProbeAnswer, type PublicProbe } from './public-probe';
 
 /** What one look from outside found. `reason` null = right; `measured` false = neither pass nor fail. */
 export interface Proof {
@@ -46,7 +46,10 @@ const asking = async (work: () => Promise<Proof>): Promise<Proof> => {
     if (error instanceof NotMeasured)
       return {
         measured: false,
-        reason: { code: 'proxy_unreachable', params: { cause: error.cause_ } },
+        reason:
+          error.cause_ === DATABASE_AWAY
+            ? { code: 'shared_database_away', params: {} }
+            : { code: 'proxy_unreachable', params: { cause: error.cause_ } },
         release: null,
         ms: 0,
         held: false,

@@ -20,14 +20,14 @@ export interface ProbeAnswer {
   /** What the host showed; absent when there was no answer. */
   readonly certificate?: SeenCertificate;
 }
-/** Throws NotMeasured when the proxy itself cannot be asked: that is neither pass nor fail. */
+/** Throws NotMeasured when the proxy cannot be asked, or says that nobody has a database now: that is neither pass nor fail. */
 export interface PublicProbe {
   get(probe: ProbeRequest): Promise<ProbeAnswer>;
 }
 export class NotMeasured extends Error {
   readonly cause_: string;
   constructor(cause: string) {
-    super(`proxy cannot be asked: ${cause}`);
+    super(`not measured: ${cause}`);
     this.name = 'NotMeasured';
     this.cause_ = cause;
   }
@@ -35,7 +35,9 @@ export class NotMeasured extends Error {
 const BODY_LIMIT = 2 * 1024 * 1024;
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE', 'ENFILE']);
 
-const HELD = 'held';
+/** What the proxy says of itself in `X-Siappakai`. */
+const SAID = { held: 'held', away: 'away' } as const;
+export const DATABASE_AWAY = 'database_away';
 const bodyOf = (answer: IncomingMessage): Promise<string> =>
   new Promise((resolve) => {
     const parts: Buffer[] = [];
@@ -113,10 +115,16 @@ export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
         const answer = await ask(options, agent, probe);
         const shown = shownBy(answer);
         const status = answer.statusCode ?? 0;
-        const held = status === 503 && answer.headers['x-siappakai'] === HELD;
+        const said = status === 503 ? answer.headers['x-siappakai'] : undefined;
+        if (said === SAID.away) {
+          answer.destroy();
+          throw new NotMeasured(DATABASE_AWAY);
+        }
+        const held = said === SAID.held;
         const body = await bodyOf(answer);
         return { status, body, ms: ms(), held, ...(shown === undefined ? {} : { certificate: read(shown) }) };
       } catch (error) {
+        if (error instanceof NotMeasured) throw error;
         const code = errnoOf(error) ?? 'timeout';
         if (UNREACHABLE.has(code)) throw new NotMeasured(code);
         return { status: 0, body: code, ms: ms(), held: false };

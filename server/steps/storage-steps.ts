@@ -23,6 +23,7 @@ export const ensureNetworkOf = async (world: World, network: string): Promise<st
     name: network,
     labels: { [LABEL.role]: 'network' },
     internal: true,
+    walled: true,
   });
   await world.session.connectNetwork(proxyContainer(naming), {
     network,

@@ -49,4 +49,6 @@ export interface Tokens {
 /** Hands the whole state of all routes to the proxy, from the database. */
 export interface RouteTable {
   sync(): Promise<void>;
+  /** Tells the proxy what the settings say, when that is not what it was told last. */
+  follow(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ProxyState, TargetSession } from '../../provisioners/contracts';
+import type { TargetSession } from '../../provisioners/contracts';
 import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
 import type { OwnerPassword } from '../../provisioners/databases/mariadb/owner';
 import type { ToolRunner } from '../../provisioners/databases/mariadb/tool';
@@ -10,16 +10,24 @@ import { openTree, readTreeFile, readTreeTexts } from '../../provisioners/lib/re
 import { checkInContainer, INSIDE, makeHaproxy, type Haproxy } from '../../provisioners/proxies/haproxy';
 import { loadTargets } from '../../provisioners/registry';
 import type { Config } from '../config';
+import { DEFAULT_COLOR } from '../domain/brand';
 import { AppError } from '../domain/errors';
 import { mariadbContainer, proxyContainer } from '../domain/names';
 import type { Release } from '../domain/release';
-import { partSecret, CONTROL_SCHEMA, mariadbSocket, TENANT_ADMIN, webSocketFile } from '../parts/addresses';
+import {
+  hasOwnDatabase,
+  partSecret,
+  CONTROL_SCHEMA,
+  mariadbSocket,
+  TENANT_ADMIN,
+  webSocketFile,
+} from '../parts/addresses';
 import { codeRoot } from '../parts/part-spec';
 import { loadSettings } from '../services/setting-service';
 import { SYSTEM } from '../domain/actor';
 import { ownerPasswords } from '../steps/owners';
 import { makePublicProbe, privateGet } from '../steps/public-probe';
-import { makeRouteTable } from '../steps/route-table';
+import { makeRouteTable, type Shown } from '../steps/route-table';
 import type { World } from '../steps/world';
 import type { Control } from './control';
 
@@ -41,14 +49,20 @@ export const imageOptions = (
   signal,
 });
 
+/** Where OpenSID sends a visitor when it finds no database. */
+const GIVE_UP_PATHS = ['/koneksi-database'];
+
 export const openProxy = (config: Config, session: TargetSession): Haproxy =>
   makeHaproxy({
     folder: config.paths.proxy,
     runFolder: config.paths.proxyRun,
     runFolderInside: INSIDE.runFolder,
-    listen: { http: INSIDE.http, https: INSIDE.https },
+    listen: { http: INSIDE.http, https: INSIDE.https, outside: INSIDE.outside },
     publicPorts: { http: config.httpPort, https: config.httpsPort },
     pages: path.join(templatesRoot(), 'proxy', 'pages'),
+    ...(hasOwnDatabase(config)
+      ? { database: { socket: `${INSIDE.database}/mysqld.sock`, giveUpPaths: GIVE_UP_PATHS } }
+      : {}),
     ca: makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`),
     check: checkInContainer(session, proxyContainer({ installation: config.name }), INSIDE.folder),
   });
@@ -132,11 +146,16 @@ export const buildReleaseImage = async (
 };
 
 const routeTableOf = ({ config, transact, apps }: Control, proxy: Haproxy): World['routes'] => {
-  const dashboard = async (): Promise<ProxyState['dashboard']> => {
-    const host = (await loadSettings(transact.read)).dashboardHost;
-    return host === null ? null : { host, socket: webSocketFile(config) };
+  const shown = async (): Promise<Shown> => {
+    const { dashboardHost: host, kabupaten, brandName, brandColor, egress } = await loadSettings(transact.read);
+    const line = [kabupaten?.nama, brandName].filter((part) => part != null).join(' · ');
+    return {
+      dashboard: host === null ? null : { host, socket: webSocketFile(config) },
+      outside: egress,
+      brand: { line, color: brandColor ?? DEFAULT_COLOR },
+    };
   };
-  return makeRouteTable({ transact, apps, proxy, dashboard });
+  return makeRouteTable({ transact, apps, proxy, shown });
 };
 
 const tokensOf = ({ services: { tokens } }: Control): World['tokens'] => ({

@@ -1,21 +1,20 @@
 import { rm } from 'node:fs/promises';
-import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { LABEL, type TargetSession } from '../../provisioners/contracts';
 import { ensureRuntimeImage, ensureServiceImage } from '../../provisioners/lib/images';
 import type { ImageOptions } from '../../provisioners/lib/image-recipe';
-import type { Finding, Machine, PartDocument, Started, StatusDocument } from '../cli/context';
+import type { Machine, PartDocument, Started, StatusDocument } from '../cli/context';
 import { openSecretBox } from '../auth/secret-box';
 import type { Config, Environment, Preset } from '../config';
 import { AppError } from '../domain/errors';
 import { ensureInstallation, openInstallation } from '../installation';
 import { ensurePartSecrets } from '../parts/addresses';
-import { engineInfo, engineLacks } from '../parts/engine-api';
 import { ensureEngine } from '../parts/engine';
 import { followLog } from '../parts/follow-log';
 import { logFile } from '../parts/log-files';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { ensureServiceUser } from '../parts/service-user';
+import { removeWalls, startWalls } from '../parts/walls';
 import { awaitWeb } from '../parts/web-answer';
 import { serviceContainers, startServices } from '../parts/services';
 import { forgetParts, partsStatus, startParts, stopParts } from '../supervisor';
@@ -23,10 +22,10 @@ import { makeTransactor } from '../stores';
 import { ownerPasswords } from '../steps/owners';
 import { connectDatabase, migrateDatabase } from '../stores/connect';
 import { controlUrl } from '../parts/addresses';
+import { doctor } from './doctor';
 import { imageOptions, openProxy, openTarget, openTenantDatabase, templatesRoot } from './engine';
 
 const SCHEMA = 'db_gabungan';
-const GIB = 1024 ** 3;
 const LOCAL_ENGINE = 'unix:///var/run/docker.sock';
 /** On a slow disk with cold caches; usually it is a second or two. */
 const WEB_MS = 60_000;
@@ -47,7 +46,7 @@ const withSession = async <T>(
 const makeImages = async (session: TargetSession, options: ImageOptions): Promise<number> => {
   const began = Date.now();
   await Promise.all([
-    ...(['mariadb', 'redis', 'proxy'] as const).map((service) => ensureServiceImage(session, service, options)),
+    ...(['mariadb', 'redis', 'proxy', 'wall'] as const).map((service) => ensureServiceImage(session, service, options)),
     ensureRuntimeImage(session, '8.2', options).then(() => ensureRuntimeImage(session, '8.4', options)),
   ]);
   return (Date.now() - began) / 1000;
@@ -73,6 +72,7 @@ const up = async (environment: Environment, preset: Preset, progress: (line: str
     const [seconds] = await Promise.all([
       makeImages(session, options),
       startServices(config, session, options, user, () => proxy.prepare()),
+      startWalls(config, session, options),
     ]);
     return seconds;
   });
@@ -128,6 +128,7 @@ const down = async (config: Config, what: 'parts' | 'all'): Promise<void> => {
     await stopContainers(session, ['oneshot', 'village'], 10);
     await stopContainers(session, ['proxy'], 10);
     await stopContainers(session, ['mariadb'], 300);
+    await stopContainers(session, ['wall'], 5);
   });
 };
 
@@ -135,6 +136,7 @@ const down = async (config: Config, what: 'parts' | 'all'): Promise<void> => {
 const destroy = async (config: Config): Promise<void> => {
   await forgetParts(config);
   await withSession(config, async (session) => {
+    await removeWalls(config, session);
     const everything = await session.find({});
     await Promise.all(
       everything.map(async (one) => {
@@ -145,28 +147,6 @@ const destroy = async (config: Config): Promise<void> => {
     await session.removeEverything(config.name);
   });
   await rm(config.home, { recursive: true, force: true });
-};
-
-const doctor = async (config: Config): Promise<readonly Finding[]> => {
-  const info = await engineInfo(config.dockerHost);
-  const lacks = info === null ? [] : engineLacks(info);
-  const disk = await statfs(config.home);
-  const freeGiB = Math.floor((disk.bavail * disk.bsize) / GIB);
-  const parts = await partsOf(config);
-  return [
-    { code: 'engine', ok: info !== null, params: { address: config.dockerHost } },
-    ...(['no_live_restore', 'unbounded_logs', 'slow_storage'] as const).map((code) => ({
-      code,
-      ok: !lacks.includes(code),
-      params: {},
-    })),
-    { code: 'disk', ok: freeGiB >= 10, params: { freeGiB, home: config.home } },
-    ...parts.map((part) => ({
-      code: 'part',
-      ok: part.state === 'running',
-      params: { name: part.name, state: part.state },
-    })),
-  ];
 };
 
 /** As the schema's owner, whose rows tell its password. */
@@ -214,7 +194,7 @@ export const makeMachine = (environment: Environment): Machine => {
     down: (what) => down(config(), what),
     destroy: () => destroy(config()),
     status: () => statusOf(config()),
-    doctor: () => doctor(config()),
+    doctor: () => doctor(config(), () => partsOf(config())),
     async partLog(part, follow, print, signal) {
       const service = serviceContainers(config()).find((one) => one.name === part);
       if (service !== undefined) return printContainer(config(), service.container, follow, print, signal);

@@ -9,7 +9,13 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeInternalCa } from '../../provisioners/lib/internal-ca';
 import { freePort, makeServerFolder } from './private-server';
-import { checkHere, makeHaproxy, type ConfigCheck, type Haproxy } from '../../provisioners/proxies/haproxy';
+import {
+  checkHere,
+  makeHaproxy,
+  type ConfigCheck,
+  type Haproxy,
+  type HaproxyOptions,
+} from '../../provisioners/proxies/haproxy';
 
 /** What the upstream saw, as it tells it. */
 export interface Seen {
@@ -201,7 +207,10 @@ const openTunnel = async (port: number, host: string, path: string, ca: string):
 };
 
 /** A HAProxy process of its own in a private folder; its check can be replaced. */
-export const startLocalHaproxy = async (check?: ConfigCheck): Promise<LocalHaproxy> => {
+export const startLocalHaproxy = async (
+  check?: ConfigCheck,
+  database?: HaproxyOptions['database'],
+): Promise<LocalHaproxy> => {
   const home = makeServerFolder('sp-proxy-');
   const [folder, runFolder] = [join(home, 'proxy'), join(home, 'run')];
   const ports = { http: await freePort(), https: await freePort() };
@@ -213,6 +222,7 @@ export const startLocalHaproxy = async (check?: ConfigCheck): Promise<LocalHapro
     pages: resolve('deploy-templates/proxy/pages'),
     ca: makeInternalCa(join(home, 'ca'), 'SiapPakai CA test'),
     check: check ?? checkHere(folder),
+    ...(database === undefined ? {} : { database }),
   });
   await proxy.prepare();
   const ca = await proxy.caCertificate();

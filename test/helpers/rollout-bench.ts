@@ -92,7 +92,7 @@ export const openBench = async <Fault>(
     session,
     databaseServer: { ...database, query: pretended.query },
     proxy,
-    routes: makeRouteTable({ transact, apps: pretend.apps, proxy, dashboard: async () => null }),
+    routes: makeRouteTable({ transact, apps: pretend.apps, proxy, shown: async () => ({ dashboard: null }) }),
     box: secrets.box,
     probe: {
       get: async (request) => {

@@ -33,7 +33,7 @@ const page = async (bagian: string): Promise<string> => {
 };
 const settings = () => bench.deps.settings.read(SYSTEM);
 
-test.each(['identitas', 'domain', 'email', 'pembaruan', 'batas', 'bahasa', 'lain'])(
+test.each(['identitas', 'domain', 'email', 'pembaruan', 'batas', 'keluar', 'bahasa', 'lain'])(
   '%s on the first day',
   async (one) => {
     await page(one);

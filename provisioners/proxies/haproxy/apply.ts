@@ -1,10 +1,12 @@
 import { mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isTransient, ProvisionError, type ProxyState } from '../../contracts';
+import { isTransient, ProvisionError, type ProxyBrand, type ProxyState } from '../../contracts';
 import { digestOf } from '../../lib/canonical';
+import { branded } from './branded';
 import type { Certificates } from './certificates';
 import { renderConfig } from './config';
+import { ensureSettleFile } from './database-away';
 import { readIfThere, writeAtomically } from './files';
 import { reload, withOldWorkers } from './master-socket';
 import type { Ask } from './command-socket';
@@ -17,18 +19,20 @@ export type Applied = 'unchanged' | 'runtime' | 'reloaded';
 export interface Wanted {
   readonly table: RouteTable;
   readonly dashboardSocket: string | null;
+  readonly outside: readonly string[];
+  readonly brand?: ProxyBrand;
 }
 type Config = ReturnType<typeof renderConfig>;
 
 const SETTLE_MS = 30_000;
 const POLL_MS = 40;
 
-const readPages = async (options: HaproxyOptions): Promise<ReadonlyMap<string, string>> =>
+const readPages = async (options: HaproxyOptions, brand?: ProxyBrand): Promise<ReadonlyMap<string, string>> =>
   new Map(
     await Promise.all(
       PAGES.map(async (page): Promise<[string, string]> => [
         `${FILE.pages}/${page}.html`,
-        await readFile(join(options.pages, `${page}.html`), 'utf8'),
+        branded(await readFile(join(options.pages, `${page}.html`), 'utf8'), brand),
       ]),
     ),
   );
@@ -39,9 +43,9 @@ const writeIfDifferent = async (path: string, content: string): Promise<void> =>
 
 const configOf = (
   options: HaproxyOptions,
-  dashboardSocket: string | null,
+  { dashboardSocket, outside }: Pick<Wanted, 'dashboardSocket' | 'outside'>,
   pages: ReadonlyMap<string, string>,
-): Config => renderConfig({ ...options, dashboardSocket, pagesHash: digestOf([...pages]) });
+): Config => renderConfig({ ...options, dashboardSocket, outside, pagesHash: digestOf([...pages]) });
 
 /** Everything the process reads at start, apart from routes it may already have. */
 export const layFoundation = async (options: HaproxyOptions, certificates: Certificates): Promise<void> => {
@@ -57,7 +61,9 @@ export const layFoundation = async (options: HaproxyOptions, certificates: Certi
       await writeAtomically(join(options.folder, name), content);
   }
   if ((await readIfThere(routes)) === null) await writeAtomically(routes, routeFile(routeTable(empty)));
-  if ((await readIfThere(config)) === null) await writeAtomically(config, configOf(options, null, pages).text);
+  await ensureSettleFile(options.folder);
+  if ((await readIfThere(config)) === null)
+    await writeAtomically(config, configOf(options, { dashboardSocket: null, outside: [] }, pages).text);
 };
 
 /** Lets the proxy's own program judge the new file; a bad one never takes the place of a good one. */
@@ -105,6 +111,7 @@ const newConfiguration = async (
   const path = join(options.folder, FILE.config);
   const before = await readIfThere(path);
   for (const [name, content] of pages) await writeIfDifferent(join(options.folder, name), content);
+  await ensureSettleFile(options.folder);
   await replaceConfig(options, config);
   await writeIfDifferent(join(options.folder, FILE.routes), routeFile(table));
   try {
@@ -141,9 +148,12 @@ const tellOldWorkers = async (options: HaproxyOptions, table: RouteTable): Promi
  * Makes file and running worker follow what is wanted. What runs is asked, not remembered, so that a restart, a change by hand or
  * an act cut short half-way is put right by the next call. ProvisionError: invalid (state or configuration) · unreachable.
  */
-export const applyState = async (options: HaproxyOptions, { table, dashboardSocket }: Wanted): Promise<Applied> => {
-  const pages = await readPages(options);
-  const config = configOf(options, dashboardSocket, pages);
+export const applyState = async (
+  options: HaproxyOptions,
+  { table, dashboardSocket, outside, brand }: Wanted,
+): Promise<Applied> => {
+  const pages = await readPages(options, brand);
+  const config = configOf(options, { dashboardSocket, outside }, pages);
   const live = await readLive(askWorker(options));
   const written = await readIfThere(join(options.folder, FILE.config));
   const same = live.configHash === config.hash && written === config.text;

@@ -2,12 +2,19 @@ import { isIPv4 } from 'node:net';
 import { join, normalize } from 'node:path';
 import { ProvisionError } from '../../contracts';
 import { sha256 } from '../../lib/canonical';
+import { awayBackend, awayGlobals, awayRequests, awayResponses } from './database-away';
 import { FILE, SOCKET, type HaproxyOptions } from './options';
+import { outsideSections } from './outside';
 
 /** What the configuration depends on. Routes are data beside it and never change it. */
-export type ConfigInput = Pick<HaproxyOptions, 'runFolder' | 'runFolderInside' | 'listen' | 'publicPorts'> & {
+export type ConfigInput = Pick<
+  HaproxyOptions,
+  'runFolder' | 'runFolderInside' | 'listen' | 'publicPorts' | 'database'
+> & {
   /** The dashboard's socket as the host sees it. */
   readonly dashboardSocket: string | null;
+  /** See ProxyState. */
+  readonly outside?: readonly string[];
   /** Fingerprint of the pages: they are read at start only. */
   readonly pagesHash: string;
 };
@@ -56,6 +63,8 @@ const answer = (status: number, page: string, ...headers: readonly string[]): st
 const failures = (): string =>
   [502, 503, 504].map((status) => `  http-error ${answer(status, 'down', 'Retry-After 15')}`).join('\n');
 
+const AWAY = answer(503, 'away', 'Retry-After 15');
+
 const globalSection = (input: ConfigInput): string => `global
   default-path config
   description ${HASH_MARK}
@@ -66,7 +75,7 @@ const globalSection = (input: ConfigInput): string => `global
   ssl-default-bind-options ssl-min-ver TLSv1.2
   stats socket ${join(inside(input, input.runFolder), SOCKET.runtime)} mode 600 level admin expose-fd listeners
   stats timeout 30s
-
+${awayGlobals(input)}
 defaults
   mode http
   log global
@@ -128,7 +137,7 @@ ${redirectTo('var(txn.route),field(2,|)', requirePort(input.publicPorts.https), 
   http-request return ${answer(503, 'held', 'Retry-After 15', 'X-Siappakai held')} if { var(txn.route) -m beg held| }
   http-request return ${answer(503, 'closed', 'Retry-After 3600')} if { var(txn.route) -m beg closed| }
   http-request return ${answer(503, 'down', 'Retry-After 15')} if { var(txn.route) -m beg down| }
-${forwarded('https')}
+${awayRequests(input, AWAY)}${forwarded('https')}
   http-request track-sc0 var(txn.slot) table traffic if { var(txn.route) -m beg open| }
   http-request set-header X-Forwarded-Prefix %[var(txn.prefix)] if { var(txn.prefix) -m found }
   http-request replace-path ^/[^/]+/?(.*) /\\1 if { var(txn.prefix) -m found }
@@ -138,19 +147,24 @@ ${forwarded('https')}
   default_backend dashboard
 `;
 
+const wayOut = ({ listen, outside = [] }: ConfigInput): string =>
+  listen.outside === undefined
+    ? ''
+    : outsideSections(`${bindAddress(listen.address)}:${requirePort(listen.outside)}`, outside);
+
 const backends = (input: ConfigInput): string => `
 # Every app: the route's own address is the destination, so a retry can only meet the same slot.
 backend app
   retries 2
   retry-on conn-failure empty-response
   http-request disable-l7-retry if !METH_GET
-${failures()}
+${awayResponses(input, AWAY)}${failures()}
   server slot 0.0.0.0:0
 
 backend dashboard
   retries 3
 ${failures()}${input.dashboardSocket === null ? '' : `\n  server dashboard unix@${inside(input, input.dashboardSocket)}`}
-
+${awayBackend(input)}
 # Requests, failures and running requests per address and route.
 backend traffic
   stick-table type string len 96 size 20k expire 24h store http_req_cnt,http_fail_cnt,conn_cur
@@ -158,7 +172,7 @@ backend traffic
 
 /** The configuration file and its fingerprint, which the running process repeats as its description. */
 export const renderConfig = (input: ConfigInput): { readonly text: string; readonly hash: string } => {
-  const text = [globalSection, httpFrontend, httpsFrontend, backends].map((section) => section(input)).join('');
+  const text = [globalSection, httpFrontend, httpsFrontend, backends, wayOut].map((section) => section(input)).join('');
   const hash = sha256(`${input.pagesHash}\n${text}`);
   return { text: text.replace(HASH_MARK, hash), hash };
 };

@@ -82,7 +82,9 @@ export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
     prepare: () => exclusive(() => layFoundation(options, certificates)),
     apply: async (state) => {
       // Judged before it waits: a newer state must not hide that this one is unusable.
-      return apply({ table: routeTable(state), dashboardSocket: state.dashboard?.socket ?? null });
+      const { dashboard, outside = [], brand } = state;
+      const wanted = { table: routeTable(state), dashboardSocket: dashboard?.socket ?? null, outside };
+      return apply(brand === undefined ? wanted : { ...wanted, brand });
     },
     facts: () => factsOf(ask),
     traffic: async () =>

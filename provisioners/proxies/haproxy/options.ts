@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { InternalCa } from '../../lib/internal-ca';
+import type { SharedDatabase } from './database-away';
 import { socketCommand, type Ask } from './command-socket';
 
 /** Judges a configuration file. `file` is its name inside the proxy's folder. */
@@ -13,10 +14,18 @@ export interface HaproxyOptions {
   /** The run folder as the proxy process sees it; absent = the same path (no container). */
   readonly runFolderInside?: string;
   /** Where the proxy process itself listens. `address` defaults to every IPv4 address. */
-  readonly listen: { readonly address?: string; readonly http: number; readonly https: number };
+  readonly listen: {
+    readonly address?: string;
+    readonly http: number;
+    readonly https: number;
+    /** Where villages begin their calls to names outside; absent = no way out, whatever a state lists. */
+    readonly outside?: number;
+  };
   /** What visitors type; part of redirects. */
   readonly publicPorts: { readonly http: number; readonly https: number };
-  /** Folder with 404.html, held.html, closed.html and down.html. */
+  /** The database every village lives from, when it is on this machine; without it nothing is looked at. */
+  readonly database?: SharedDatabase;
+  /** Folder with 404.html, held.html, closed.html, down.html and away.html. */
   readonly pages: string;
   readonly ca: InternalCa;
   readonly check: ConfigCheck;
@@ -31,10 +40,11 @@ export const FILE = {
   certificates: 'certificates',
   defaultCertificate: 'certificates/default.pem',
   pages: 'pages',
+  settle: 'settle.lua',
 } as const;
 /** Names inside the run folder. */
 export const SOCKET = { runtime: 'runtime.sock', master: 'master.sock' } as const;
-export const PAGES = ['404', 'held', 'closed', 'down'] as const;
+export const PAGES = ['404', 'held', 'closed', 'down', 'away'] as const;
 
 /** The current worker. */
 export const askWorker =

@@ -2,8 +2,15 @@ import { dirname } from 'node:path';
 import { type Attachment, LABEL, type WorkloadSpec } from '../../contracts';
 import { FILE, SOCKET } from './options';
 
-/** Where the container sees the two host folders, and the ports it listens on. */
-export const INSIDE = { folder: '/etc/siappakai/proxy', runFolder: '/run/siappakai', http: 8080, https: 8443 } as const;
+/** Where the container sees the host folders, and the ports it listens on. */
+export const INSIDE = {
+  folder: '/etc/siappakai/proxy',
+  runFolder: '/run/siappakai',
+  database: '/run/siappakai-db',
+  http: 8080,
+  https: 8443,
+  outside: 443,
+} as const;
 
 export interface ProxyWorkloadOptions {
   readonly name: string;
@@ -12,6 +19,8 @@ export interface ProxyWorkloadOptions {
   /** Host folders, as in HaproxyOptions. */
   readonly folder: string;
   readonly runFolder: string;
+  /** Host folder of the shared database's socket, when that is on this machine. */
+  readonly databaseFolder?: string;
   /** Host address and ports that visitors reach. */
   readonly publish: { readonly host: string; readonly http: number; readonly https: number };
   readonly networks: readonly Attachment[];
@@ -40,6 +49,9 @@ export const proxyWorkload = (options: ProxyWorkloadOptions): WorkloadSpec => ({
   mounts: [
     { type: 'bind', source: options.folder, target: INSIDE.folder, readOnly: true },
     { type: 'bind', source: options.runFolder, target: INSIDE.runFolder, readOnly: false },
+    ...(options.databaseFolder === undefined
+      ? []
+      : [{ type: 'bind' as const, source: options.databaseFolder, target: INSIDE.database, readOnly: true }]),
   ],
   networks: options.networks,
   readOnlyRoot: true,

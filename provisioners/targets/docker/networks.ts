@@ -3,10 +3,10 @@ import path from 'node:path';
 import type Docker from 'dockerode';
 import { LABEL, ProvisionError, type Attachment, type NetworkFacts, type NetworkSpec } from '../../contracts';
 import { withFileLock } from '../../lib/lock';
+import { bridgeName, VILLAGE_POOLS } from '../../lib/walls';
 import { call, lookUp, mustBeOurs, owned, statusOf, type Engine } from './engine';
 import { freeSubnets } from './subnets';
 
-const POOLS = ['10.200.0.0/14', '10.224.0.0/12'];
 const DEFAULT_PREFIX = 22;
 const ATTEMPTS = 64;
 const LOCKS = '/run/siappakai';
@@ -60,6 +60,11 @@ const matches = (spec: NetworkSpec, network: Docker.NetworkInspectInfo): boolean
   return network.Internal === spec.internal && sameSize && network.Labels?.[LABEL.role] === spec.labels[LABEL.role];
 };
 
+const optionsOf = (engine: Engine, spec: NetworkSpec): Readonly<Record<string, string>> => ({
+  ...(spec.walled === true ? { 'com.docker.network.bridge.name': bridgeName(engine.installation, spec.name) } : {}),
+  ...(spec.apart === true ? { 'com.docker.network.bridge.enable_icc': 'false' } : {}),
+});
+
 const createOn = async (engine: Engine, spec: NetworkSpec, subnet: string): Promise<boolean> => {
   const request = {
     Name: spec.name,
@@ -67,13 +72,14 @@ const createOn = async (engine: Engine, spec: NetworkSpec, subnet: string): Prom
     Driver: 'bridge',
     Internal: spec.internal,
     IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+    Options: optionsOf(engine, spec),
     Labels: owned(engine, spec.labels),
   };
   try {
     await engine.docker.createNetwork(request);
     return true;
   } catch (error) {
-    // 403: the subnet overlaps one that appeared meanwhile. 409: somebody else created this name.
+    // 403: the subnet overlaps one that appeared meanwhile, or the bridge does. 409: somebody else created this name.
     if (statusOf(error) === 403) return false;
     if (statusOf(error) === 409) return true;
     throw error;
@@ -83,8 +89,9 @@ const createOn = async (engine: Engine, spec: NetworkSpec, subnet: string): Prom
 const create = async (engine: Engine, spec: NetworkSpec): Promise<void> => {
   const prefix = spec.prefixLength ?? DEFAULT_PREFIX;
   let attempts = 0;
-  for (const subnet of freeSubnets(POOLS, prefix, await taken(engine))) {
+  for (const subnet of freeSubnets(VILLAGE_POOLS, prefix, await taken(engine))) {
     if (await call(engine, 'create network', () => createOn(engine, spec, subnet))) return;
+    if ((await existing(engine, spec.name)) !== null) return;
     if (++attempts >= ATTEMPTS) break;
   }
   throw new ProvisionError('failed', 'No free subnet left for a network', {

@@ -73,6 +73,9 @@ const hostConfig = (spec: WorkloadSpec, bindings: Docker.PortMap): Docker.HostCo
   LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
   ...(spec.sysctls === undefined ? {} : { Sysctls: { ...spec.sysctls } }),
   // The engine's resolver answers nothing at all for a name it cannot forward; this keeps the wait at its shortest.
+  ...(spec.outsideHosts === undefined
+    ? {}
+    : { ExtraHosts: Object.entries(spec.outsideHosts).map(([name, address]) => `${name}:${address}`) }),
   ...(spec.outsideNames === false ? { Dns: ['127.0.0.1'], DnsOptions: ['attempts:1', 'timeout:1'] } : {}),
 });
 

@@ -121,7 +121,7 @@ export const installationCommands = (program: Command, run: Run): void => {
 const others = (program: Command, run: Run): void => {
   program
     .command('logs [part]')
-    .description('log of web, worker, mariadb, redis or proxy')
+    .description('log of web, worker, mariadb, redis, proxy or wall')
     .option('-f, --follow')
     .action(
       run((cli, options: { readonly follow?: boolean }, part: string | undefined) =>

@@ -147,7 +147,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   not_stored: t('The files of the release are not in the store.', 'Import it again.'),
   nothing_changed: t('All chosen desa are so already.', 'Nothing to do.'),
   nothing_failed: t('No desa has failed.', 'Nothing to do.'),
-  part_unknown: t('The part {part} is unknown.', 'Choose: web, worker, mariadb, redis, proxy'),
+  part_unknown: t('The part {part} is unknown.', 'Choose: web, worker, mariadb, redis, proxy, wall'),
   release_differs: t(
     'The release {version} is there with other content.',
     'Releases never change; use another version number.',

@@ -78,6 +78,54 @@ export const doctorReasons: typeof idDoctor = {
     'The engine uses a storage driver that is slow and wastes disk.',
     'Use overlay2 in /etc/docker/daemon.json; do it before installing desa.',
   ),
+  doctor_host_neighbours: machine(
+    (p) => `neighbour table ${p('found')}, needs ${p('need')}`,
+    (p) =>
+      `The neighbour table of the kernel holds ${p('found')} rows; the containers of this machine need ${p('need')}. When it is full, connections between containers break without a visible cause.`,
+    (p) =>
+      `Run: sysctl -w net.ipv4.neigh.default.gc_thresh3=${p('need')}, then write net.ipv4.neigh.default.gc_thresh3 = ${p('need')} into /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_inotify_instances: machine(
+    (p) => `inotify ${p('found')}, needs ${p('need')}`,
+    (p) =>
+      `The kernel allows ${p('found')} file watchers; the containers of this machine need ${p('need')}. When they are used up, new containers do not start.`,
+    (p) =>
+      `Run: sysctl -w fs.inotify.max_user_instances=${p('need')}, then write fs.inotify.max_user_instances = ${p('need')} into /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_inotify_watches: machine(
+    (p) => `watched files ${p('found')}, needs ${p('need')}`,
+    (p) => `The kernel allows ${p('found')} watched files; the containers of this machine need ${p('need')}.`,
+    (p) =>
+      `Run: sysctl -w fs.inotify.max_user_watches=${p('need')}, then write fs.inotify.max_user_watches = ${p('need')} into /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_process_ids: machine(
+    (p) => `process numbers ${p('found')}, needs ${p('need')}`,
+    (p) =>
+      `The kernel gives out ${p('found')} process numbers; the containers of this machine need ${p('need')}. When they are used up, nothing can be started any more.`,
+    (p) =>
+      `Run: sysctl -w kernel.pid_max=${p('need')}, then write kernel.pid_max = ${p('need')} into /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_subnets: machine(
+    (p) => `${p('left')} networks left`,
+    (p) =>
+      `Only ${p('left')} free network addresses are left in 10.200.0.0/14 and 10.224.0.0/12; a new kecamatan needs one.`,
+    'Remove container networks nobody uses, or install the next kecamatan on another server.',
+  ),
+  doctor_network_full: machine(
+    (p) => `network ${p('name')} nearly full`,
+    (p) => `The network ${p('name')} holds ${p('containers')} containers; above 900 an update may find no place.`,
+    'Install the next desa on another server.',
+  ),
+  doctor_walls: machine(
+    'walls of the desa sites are not up',
+    'The rules that keep desa sites from calling anything but their database are not loaded on this machine.',
+    'Run ./siappakai up; if it stays so, ./siappakai logs wall',
+  ),
+  doctor_neighbours_unfiltered: machine(
+    'desa sites can call each other',
+    'The kernel shows packets between containers to no filter, so the sites of one kecamatan can call each other.',
+    'Run: modprobe br_netfilter and sysctl -w net.bridge.bridge-nf-call-iptables=1, then write br_netfilter into /etc/modules-load.d/siappakai.conf',
+  ),
   doctor_disk: machine(
     (p) => `${p('freeGiB')} GiB of disk left`,
     (p) => `Only ${p('freeGiB')} GiB of disk are left for ${p('home')}; 10 GiB are needed.`,

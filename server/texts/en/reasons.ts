@@ -9,6 +9,7 @@ const old = reasonsOf('No citizens. The old version goes on serving.');
 const stay = reasonsOf('All desa stay on their present version and respond.');
 const none = reasonsOf('Nothing has changed.');
 const unsure = reasonsOf('Not known yet whether citizens are hurt.');
+const away = reasonsOf('Citizens see a waiting page; no data is lost.');
 const hurt = reasonsOf('Citizens of this desa get no right answer.');
 const again = 'Retry. If it happens again, open the log of this step.';
 const log = 'Open the log of this step, remove the cause, then retry.';
@@ -63,6 +64,11 @@ export const reasons: Messages['reasons'] = {
     'could not be measured: proxy out of reach',
     'The probe did not reach the proxy, so nothing can be proven. Neither passed nor failed.',
     'Measured again every 5 s. If it lasts, run ./siappakai doctor.',
+  ),
+  shared_database_away: away(
+    'shared database out of reach',
+    'The database of all desa does not answer, so the state of this site is not known yet.',
+    'It comes back by itself as soon as the database answers. If it lasts, run ./siappakai doctor.',
   ),
   held: none(
     'held on purpose',

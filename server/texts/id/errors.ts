@@ -156,7 +156,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   not_stored: t('Berkas rilis tidak ada di penyimpanan.', 'Impor rilis itu lagi.'),
   nothing_changed: t('Semua desa yang dipilih sudah begitu.', 'Tidak perlu apa-apa.'),
   nothing_failed: t('Tidak ada desa yang gagal.', 'Tidak perlu apa-apa.'),
-  part_unknown: t('Bagian {part} tidak dikenal.', 'Pilih: web, worker, mariadb, redis, proxy'),
+  part_unknown: t('Bagian {part} tidak dikenal.', 'Pilih: web, worker, mariadb, redis, proxy, wall'),
   release_differs: t(
     'Rilis {version} sudah ada dengan isi lain.',
     'Rilis tidak dapat diganti; pakai nomor versi lain.',

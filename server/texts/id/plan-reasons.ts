@@ -75,6 +75,53 @@ export const doctorReasons = {
     'Mesin kontainer memakai penyimpanan yang lambat dan boros disk.',
     'Pakai overlay2 di /etc/docker/daemon.json; lakukan sebelum memasang desa.',
   ),
+  doctor_host_neighbours: machine(
+    (p) => `tabel tetangga kernel ${p('found')}, perlu ${p('need')}`,
+    (p) =>
+      `Tabel tetangga kernel memuat ${p('found')} baris; kontainer di mesin ini perlu ${p('need')}. Bila penuh, sambungan antar-kontainer putus tanpa sebab yang tampak.`,
+    (p) =>
+      `Jalankan: sysctl -w net.ipv4.neigh.default.gc_thresh3=${p('need')}, lalu tulis net.ipv4.neigh.default.gc_thresh3 = ${p('need')} di /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_inotify_instances: machine(
+    (p) => `inotify ${p('found')}, perlu ${p('need')}`,
+    (p) =>
+      `Kernel mengizinkan ${p('found')} pengamat berkas; kontainer di mesin ini perlu ${p('need')}. Bila habis, kontainer baru gagal dimulai.`,
+    (p) =>
+      `Jalankan: sysctl -w fs.inotify.max_user_instances=${p('need')}, lalu tulis fs.inotify.max_user_instances = ${p('need')} di /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_inotify_watches: machine(
+    (p) => `berkas yang diamati ${p('found')}, perlu ${p('need')}`,
+    (p) => `Kernel mengizinkan ${p('found')} berkas diamati; kontainer di mesin ini perlu ${p('need')}.`,
+    (p) =>
+      `Jalankan: sysctl -w fs.inotify.max_user_watches=${p('need')}, lalu tulis fs.inotify.max_user_watches = ${p('need')} di /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_host_process_ids: machine(
+    (p) => `nomor proses ${p('found')}, perlu ${p('need')}`,
+    (p) =>
+      `Kernel memberi ${p('found')} nomor proses; kontainer di mesin ini perlu ${p('need')}. Bila habis, tidak ada yang dapat dimulai lagi.`,
+    (p) =>
+      `Jalankan: sysctl -w kernel.pid_max=${p('need')}, lalu tulis kernel.pid_max = ${p('need')} di /etc/sysctl.d/60-siappakai.conf`,
+  ),
+  doctor_subnets: machine(
+    (p) => `sisa ${p('left')} jaringan`,
+    (p) => `Tinggal ${p('left')} alamat jaringan bebas di 10.200.0.0/14 dan 10.224.0.0/12; kecamatan baru perlu satu.`,
+    'Hapus jaringan kontainer yang tidak dipakai lagi, atau pasang kecamatan berikutnya di server lain.',
+  ),
+  doctor_network_full: machine(
+    (p) => `jaringan ${p('name')} hampir penuh`,
+    (p) => `Jaringan ${p('name')} memuat ${p('containers')} kontainer; di atas 900 pembaruan dapat kehabisan tempat.`,
+    'Pasang desa berikutnya di server lain.',
+  ),
+  doctor_walls: machine(
+    'tembok situs desa tidak berdiri',
+    'Aturan yang mencegah situs desa menghubungi selain basis datanya tidak terpasang di mesin ini.',
+    'Jalankan ./siappakai up; bila tetap begitu, ./siappakai logs wall',
+  ),
+  doctor_neighbours_unfiltered: machine(
+    'situs desa dapat saling menghubungi',
+    'Kernel tidak menunjukkan paket antar-kontainer kepada penyaring, jadi situs satu kecamatan dapat saling menghubungi.',
+    'Jalankan: modprobe br_netfilter dan sysctl -w net.bridge.bridge-nf-call-iptables=1, lalu tulis br_netfilter di /etc/modules-load.d/siappakai.conf',
+  ),
   doctor_disk: machine(
     (p) => `sisa disk ${p('freeGiB')} GiB`,
     (p) => `Sisa disk untuk ${p('home')} tinggal ${p('freeGiB')} GiB; diperlukan 10 GiB.`,

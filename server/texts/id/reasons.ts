@@ -6,6 +6,7 @@ const old = reasonsOf('Tidak ada warga. Versi lama tetap melayani.');
 const stay = reasonsOf('Semua desa tetap di versi sekarang dan menjawab.');
 const none = reasonsOf('Tidak ada yang berubah.');
 const unsure = reasonsOf('Belum diketahui apakah warga terkena.');
+const away = reasonsOf('Warga melihat halaman tunggu; tidak ada data yang hilang.');
 const hurt = reasonsOf('Warga desa ini tidak mendapat jawaban yang benar.');
 const again = 'Ulangi. Bila sama lagi, buka log langkah ini.';
 const log = 'Buka log langkah ini, perbaiki sebabnya, lalu Ulangi.';
@@ -61,6 +62,11 @@ export const reasons = {
     'tidak dapat diukur: proksi tidak terjangkau',
     'Pengukur tidak sampai ke proksi, jadi tidak ada yang dapat dibuktikan. Bukan lulus, bukan gagal.',
     'Diukur lagi otomatis tiap 5 dtk. Bila lama, jalankan ./siappakai doctor.',
+  ),
+  shared_database_away: away(
+    'basis data bersama tidak terjangkau',
+    'Basis data semua desa sedang tidak menjawab, jadi keadaan situs ini belum diketahui.',
+    'Kembali sendiri begitu basis data menjawab. Bila lama, jalankan ./siappakai doctor.',
   ),
   held: none(
     'ditahan terencana',

@@ -69,7 +69,8 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
   networks: prefixed('cause_', all(read('provisioners/targets/docker/networks.ts'), /reason: '(no_\w+)'/g)),
   'findings of doctor': prefixed('doctor_', [
     ...union('EngineLack'),
-    ...all(read('server/wiring/machine.ts'), /code: '(\w+)',\s*ok:/g),
+    ...prefixed('host_', union('HostLimitCode')),
+    ...all(read('server/wiring/doctor.ts'), /code: '(\w+)',\s*ok:/g),
   ]),
 };
 
