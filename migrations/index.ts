@@ -38,6 +38,9 @@ import { migration as m0036 } from './0036-chores';
 import { migration as m0037 } from './0037-dump-checks';
 import { migration as m0038 } from './0038-archive-checks';
 import { migration as m0039 } from './0039-brand-files';
+import { migration as m0040 } from './0040-certificate-files';
+import { migration as m0041 } from './0041-certificate-orders';
+import { migration as m0042 } from './0042-certificate-refusals';
 
 /** Every migration in order; names carry no extension so that built and source runs agree. Forward only. */
 export const migrations: readonly (readonly [name: string, migration: Migration])[] = [
@@ -80,4 +83,7 @@ export const migrations: readonly (readonly [name: string, migration: Migration]
   ['0037-dump-checks', m0037],
   ['0038-archive-checks', m0038],
   ['0039-brand-files', m0039],
+  ['0040-certificate-files', m0040],
+  ['0041-certificate-orders', m0041],
+  ['0042-certificate-refusals', m0042],
 ];

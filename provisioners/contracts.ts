@@ -10,6 +10,7 @@ export * from './contracts/errors';
 export * from './contracts/labels';
 export * from './contracts/target';
 export * from './contracts/proxy';
+export * from './contracts/certificate';
 export * from './contracts/database';
 export * from './contracts/release';
 export * from './contracts/app';

@@ -28,6 +28,11 @@ export interface ProxyBrand {
   readonly line: string;
   readonly color: string;
 }
+/** `name`: 26 letters and digits, lower case. `pem`: chain, then key. */
+export interface OutsideCertificate {
+  readonly name: string;
+  readonly pem: string;
+}
 export interface ProxyFacts {
   readonly alive: boolean;
   readonly version: string | null;
@@ -43,6 +48,13 @@ export interface Proxy {
   ensureCertificates(
     hosts: readonly string[],
   ): Promise<readonly { readonly host: string; readonly notAfter: string }[]>;
+  /**
+   * Keeps exactly these certificates from outside besides its own ones; what is not named goes, `hosts` without one get one of the
+   * internal CA. One that cannot be written leaves the one before in place; the error comes when the others are served.
+   */
+  keepCertificates(files: readonly OutsideCertificate[], hosts: readonly string[]): Promise<void>;
+  /** Answers HTTP-01 challenges of this ACME account for every host, also after a restart; null = no more. */
+  answerChallenges(thumbprint: string | null): Promise<void>;
   /** PEM of the internal CA, for probes and for people who want to trust it. */
   caCertificate(): Promise<string>;
 }

@@ -25,6 +25,29 @@ export const mailSchema = z.object({
 });
 export type MailSettings = Readonly<z.output<typeof mailSchema>>;
 
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
+/** Who signs the certificates of hosts. The key of an external account binding is kept apart. */
+export const certificateSchema = z.object({
+  /** internal = the CA of this installation, which browsers do not know · acme = an authority they know */
+  authority: z.enum(['internal', 'acme']),
+  directoryUrl: z
+    .string()
+    .trim()
+    .max(500)
+    .pipe(z.url({ protocol: /^https$/ })),
+  contact: address.nullable(),
+  /** Of the external account binding; most authorities want none. */
+  bindingId: z.string().trim().min(1).max(190).nullable(),
+  /** PEM of the root of an office's own authority. */
+  trust: z
+    .string()
+    .trim()
+    .max(20_000)
+    .regex(/^-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----$/)
+    .nullable(),
+});
+export type CertificateSettings = Readonly<z.output<typeof certificateSchema>>;
+
 /** Every key an admin may change; what is not stored has the default. */
 export const settingSchemas = {
   kabupaten: z.object({ kode: kodeKabupatenSchema, nama: z.string().min(1).max(120) }).nullable(),
@@ -55,6 +78,7 @@ export const settingSchemas = {
   /** Accent of the pages, `#rrggbb`; null = ours. */
   brandColor: z.string().trim().toLowerCase().regex(COLOR_FORM).nullable(),
   mail: mailSchema.nullable(),
+  certificates: certificateSchema,
 } as const;
 
 export const settingsSchema = z.object(settingSchemas);
@@ -79,6 +103,7 @@ export const DEFAULT_SETTINGS: Settings = {
   brandName: null,
   brandColor: null,
   mail: null,
+  certificates: { authority: 'internal', directoryUrl: LETS_ENCRYPT, contact: null, bindingId: null, trust: null },
 };
 
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settingSchemas, key);

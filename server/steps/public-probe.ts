@@ -54,7 +54,10 @@ interface ProbeOptions {
   readonly address: string;
   readonly port: number;
   readonly caCertificate: () => Promise<string>;
+  /** PEM of one more root, as long as it is kept; null = none. */
+  readonly trusted?: () => Promise<string | null>;
 }
+const ROOTS_MS = 5 * 60_000;
 const ask = (options: ProbeOptions, agent: Agent, probe: ProbeRequest): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const host = options.port === 443 ? probe.host : `${probe.host}:${options.port}`;
@@ -91,21 +94,29 @@ const certificateReader = (ca: X509Certificate): ((shown: X509Certificate) => Se
 const shownBy = ({ socket }: IncomingMessage): X509Certificate | undefined =>
   socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
 
-/** `caCertificate` = PEM of the internal CA; every other certificate must be valid by the system's roots. */
-export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
-  type Ready = { readonly agent: Agent; readonly read: ReturnType<typeof certificateReader> };
-  let made: Ready | null = null;
-  const ready = async (): Promise<Ready> => {
-    if (made !== null) return made;
-    const ca = await options.caCertificate();
-    // Read once: the roots of the system are many.
-    const secureContext = createSecureContext({ ca: [...rootCertificates, ca] });
-    return (made ??= {
-      // As a visitor who was never here: a resumed session would hide a certificate that ended or was replaced.
-      agent: new Agent({ secureContext, keepAlive: false, maxCachedSessions: 0 }),
-      read: certificateReader(new X509Certificate(ca)),
-    });
+interface Ready {
+  readonly agent: Agent;
+  readonly read: ReturnType<typeof certificateReader>;
+  readonly at: number;
+}
+const prepare = async (options: ProbeOptions): Promise<Ready> => {
+  const ca = await options.caCertificate();
+  const trusted = (await options.trusted?.()) ?? null;
+  const secureContext = createSecureContext({ ca: [...rootCertificates, ca, ...(trusted === null ? [] : [trusted])] });
+  return {
+    at: Date.now(),
+    // As a visitor who was never here: a resumed session would hide a certificate that ended or was replaced.
+    agent: new Agent({ secureContext, keepAlive: false, maxCachedSessions: 0 }),
+    read: certificateReader(new X509Certificate(ca)),
   };
+};
+
+/** `caCertificate` = PEM of the internal CA; every other certificate must be valid by the system's roots or by `trusted`. */
+export const makePublicProbe = (options: ProbeOptions): PublicProbe => {
+  let made: Ready | null = null;
+  // Read seldom: the roots of the system are many.
+  const ready = async (): Promise<Ready> =>
+    made !== null && Date.now() - made.at < ROOTS_MS ? made : (made = await prepare(options));
   return {
     async get(probe) {
       const started = performance.now();

@@ -188,6 +188,7 @@ export const makeWorld = (
       address: '127.0.0.1',
       port: config.httpsPort,
       caCertificate: () => proxy.caCertificate(),
+      trusted: async () => (await settings()).certificates.trust,
     }),
     privateGet,
     settings,

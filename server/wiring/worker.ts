@@ -2,11 +2,13 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
+import { openAcme } from '../../provisioners/authorities/acme';
 import { LABEL } from '../../provisioners/contracts';
 import { createReleaseSources, importRelease, lintInImage } from '../../provisioners/releases';
 import type { Config } from '../config';
 import { taskContainer } from '../domain/names';
 import type { Logger } from '../logger';
+import { keepCertificates } from '../jobs/certificate-rounds';
 import { Dispatcher } from '../jobs/dispatcher';
 import { listen, makeDoorbell } from '../jobs/doorbell';
 import { holdWorkerLock } from '../jobs/worker-lock';
@@ -19,6 +21,7 @@ import { Engine } from '../rollouts/engine';
 import { Ledger } from '../rollouts/ledger';
 import { Observer } from '../rollouts/observer';
 import { makeRedactor } from '../rollouts/redactor';
+import { CertificateKeeper } from '../services/certificate-keeper';
 import { ReleaseImporter, type ReleaseTools } from '../services/release-service';
 import { loadSettings } from '../services/setting-service';
 import { makeHandlers } from '../steps';
@@ -153,6 +156,7 @@ export const runWorker = async (config: Config, logger: Logger, shutdown: AbortS
   const renewal = startRenewal(core);
   watchMachine(control, logger, shutdown);
   doChores(core, exclusiveIn(control));
+  startCertificates(core);
   logger.info({ worker: workerId }, 'worker is ready');
   await ended(shutdown);
   clearInterval(beats);
@@ -203,6 +207,13 @@ const startRenewal = ({ control, world, logger }: Core): TokenRenewal => {
   const renewal = new TokenRenewal({ world, tokens, rollouts, exclusively: exclusiveIn(control), logger });
   renewal.start();
   return renewal;
+};
+
+const startCertificates = ({ control, world, logger, shutdown }: Core): void => {
+  const { transact, box, proxy } = world;
+  const now = (): Date => new Date();
+  const keeper = new CertificateKeeper({ transact, box, proxy, openAuthority: openAcme, logger, shutdown, now });
+  keepCertificates({ keeper, exclusively: exclusiveIn(control), logger, shutdown });
 };
 
 /** Heartbeat for the screens, and imports that wait. */

@@ -91,6 +91,11 @@ export const makeFakeProxy = (): FakeProxy => {
         ends.set(host, notAfter);
         return { host, notAfter };
       }),
+    keepCertificates: async (files) => {
+      for (const { name } of files)
+        if (!/^[0-9a-z]{26}$/.test(name)) throw new ProvisionError('invalid', 'Name', { name });
+    },
+    answerChallenges: async () => undefined,
     caCertificate: async () => CA,
     visit: (host, path) => visitState(state, host, path),
     failNext: (error) => {

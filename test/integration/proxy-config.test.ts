@@ -125,11 +125,30 @@ describe('what the proxy is made of', () => {
       text: expect.stringContaining('Alamat ini tidak dikenal') as string,
     });
     expect(await plain('tidak.example', '/siappakai/hidup')).toMatchObject({ status: 204 });
-    const challenge = await plain(HOST, '/.well-known/acme-challenge/abc');
-    expect(JSON.parse(challenge.text)).toMatchObject({
-      url: '/.well-known/acme-challenge/abc',
-      headers: { 'x-forwarded-proto': 'http' },
+  });
+
+  it('answers challenges of our ACME account for every host, known or not, also after a restart, until told otherwise', async () => {
+    const [account, token] = ['a'.repeat(43), 'LoqXcYV8q5ONbJQxbmR7-_'];
+    const path = `/.well-known/acme-challenge/${token}`;
+    expect(await plain('tidak.example', path)).toMatchObject({ status: 404 });
+    const worker = async (): Promise<string | undefined> =>
+      /Pid: (\d+)/.exec(await socketCommand(join(local.runFolder, 'runtime.sock'), 'show info'))?.[1];
+    const before = await worker();
+    await local.proxy.answerChallenges(account);
+    for (const host of [HOST, 'lama.example', 'tidak.example'])
+      expect(await plain(host, path)).toMatchObject({ status: 200, text: `${token}.${account}` });
+    expect(await plain(HOST, `${path}/x`)).toMatchObject({ status: 308 });
+    expect(await plain('tidak.example', '/.well-known/acme-challenge/<script>alert(1)</script>')).toMatchObject({
+      status: 404,
     });
+    // Nothing was reloaded: the same worker answers.
+    expect(await worker()).toBe(before);
+    await local.kill('SIGKILL');
+    await local.start();
+    expect(await plain(HOST, path)).toMatchObject({ status: 200 });
+    await local.proxy.answerChallenges(null);
+    expect(await plain('tidak.example', path)).toMatchObject({ status: 404 });
+    await expect(local.proxy.answerChallenges('x y')).rejects.toMatchObject({ code: 'invalid' });
   });
 
   it('shows a stranger a certificate that names no desa', async () => {

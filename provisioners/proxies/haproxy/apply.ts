@@ -5,6 +5,7 @@ import { isTransient, ProvisionError, type ProxyBrand, type ProxyState } from '.
 import { digestOf } from '../../lib/canonical';
 import { branded } from './branded';
 import type { Certificates } from './certificates';
+import { ensureChallengeFile } from './challenge';
 import { renderConfig } from './config';
 import { ensureSettleFile } from './database-away';
 import { readIfThere, writeAtomically } from './files';
@@ -61,6 +62,7 @@ export const layFoundation = async (options: HaproxyOptions, certificates: Certi
       await writeAtomically(join(options.folder, name), content);
   }
   if ((await readIfThere(routes)) === null) await writeAtomically(routes, routeFile(routeTable(empty)));
+  await ensureChallengeFile(options.folder);
   await ensureSettleFile(options.folder);
   if ((await readIfThere(config)) === null)
     await writeAtomically(config, configOf(options, { dashboardSocket: null, outside: [] }, pages).text);
@@ -111,6 +113,7 @@ const newConfiguration = async (
   const path = join(options.folder, FILE.config);
   const before = await readIfThere(path);
   for (const [name, content] of pages) await writeIfDifferent(join(options.folder, name), content);
+  await ensureChallengeFile(options.folder);
   await ensureSettleFile(options.folder);
   await replaceConfig(options, config);
   await writeIfDifferent(join(options.folder, FILE.routes), routeFile(table));

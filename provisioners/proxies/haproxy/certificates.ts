@@ -1,13 +1,16 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { mkdir, readdir, unlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProvisionError } from '../../contracts';
+import { ProvisionError, type OutsideCertificate } from '../../contracts';
+import { coveringName } from '../../lib/certificate-names';
+import { asError } from '../../lib/thrown';
 import { isHostName, NAMES_PER_CERTIFICATE, readCertificate, type InternalCa } from '../../lib/internal-ca';
 import { readIfThere, writeAtomically } from './files';
 import { FILE } from './options';
 
-/** `internal-<group>-<n>.pem` are ours; every other .pem was uploaded or came from ACME and is never written here. */
+/** `internal-<group>-<n>.pem` are ours, `outside-<name>.pem` what `keep` was given; every other .pem is left as it is. */
 const INTERNAL = /^internal-[0-9a-f]{12}-\d+\.pem$/;
+const OUTSIDE = /\/outside-[0-9a-z]{26}\.pem$/;
 const DEFAULT_HOST = 'tidak-dikenal.invalid';
 
 export interface CertificateFile {
@@ -24,6 +27,11 @@ export interface CertificateFile {
 export interface Certificates {
   /** Makes what is missing, re-issues what is old; resolves with every file there is now. */
   ensure(hosts: readonly string[]): Promise<readonly CertificateFile[]>;
+  /** Makes the ones from outside exactly these; `failed` = the first that could not be written. */
+  keep(
+    wanted: readonly OutsideCertificate[],
+    hosts: readonly string[],
+  ): Promise<{ readonly files: readonly CertificateFile[]; readonly failed: Error | null }>;
   list(): Promise<readonly CertificateFile[]>;
 }
 
@@ -55,8 +63,7 @@ const listFiles = async (folder: string): Promise<readonly CertificateFile[]> =>
 };
 
 /** True when the certificate is valid for `host`, wildcards included. */
-export const covers = (file: CertificateFile, host: string): boolean =>
-  new X509Certificate(file.pem).checkHost(host) !== undefined;
+export const covers = (file: CertificateFile, host: string): boolean => coveringName(file.hosts, host) !== null;
 
 const groupOf = (host: string): string => host.slice(host.indexOf('.') + 1);
 const groupName = (group: string): string => createHash('sha256').update(group).digest('hex').slice(0, 12);
@@ -91,29 +98,37 @@ const issueTo = async (folder: string, ca: InternalCa, name: string, hosts: read
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name) => b.includes(name));
 
-const ensureGroup = async (
-  folder: string,
-  ca: InternalCa,
-  group: string,
-  ours: readonly CertificateFile[],
-  wanted: readonly string[],
-  covered: (host: string) => boolean,
-): Promise<void> => {
-  const mine = ours.filter((file) => file.name.includes(`internal-${groupName(group)}-`));
+interface Ground {
+  readonly folder: string;
+  readonly ca: InternalCa;
+  readonly ours: readonly CertificateFile[];
+  readonly covered: (host: string) => boolean;
+}
+/** Resolves with the names of files that have nothing left to carry. */
+const ensureGroup = async (ground: Ground, group: string, wanted: readonly string[]): Promise<readonly string[]> => {
+  const { folder, ca, covered } = ground;
+  const mine = ground.ours.filter((file) => file.name.includes(`internal-${groupName(group)}-`));
   // A name with a certificate of its own leaves ours: an exact name would win over an uploaded wildcard.
   const present = new Map(mine.map((file) => [file.name, file.hosts.filter((host) => !covered(host))]));
+  const emptied: string[] = [];
   for (const [name, hosts] of batches(group, present, wanted)) {
     const file = mine.find((one) => one.name === name);
-    if (file !== undefined && !file.old && sameNames(file.hosts, hosts)) continue;
-    if (hosts.length === 0) await unlink(join(folder, name));
-    else await issueTo(folder, ca, name, hosts);
+    if (hosts.length === 0) emptied.push(name);
+    else if (file === undefined || file.old || !sameNames(file.hosts, hosts)) await issueTo(folder, ca, name, hosts);
   }
+  return emptied;
 };
 
-const ensureAll = async (folder: string, ca: InternalCa, hosts: readonly string[]): Promise<void> => {
+/** `leaving`: files that count no more. Resolves with those and the emptied ones. */
+const ensureAll = async (
+  folder: string,
+  ca: InternalCa,
+  hosts: readonly string[],
+  leaving: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> => {
   const wrong = hosts.find((host) => !isHostName(host));
   if (wrong !== undefined) throw new ProvisionError('invalid', 'Not a host name', { host: wrong });
-  const files = await listFiles(folder);
+  const files = (await listFiles(folder)).filter((file) => !leaving.has(file.name));
   const foreign = files.filter((file) => !file.internal && file.notAfter > new Date());
   const ours = files.filter((file) => file.internal && file.name !== FILE.defaultCertificate);
   const covered = (host: string): boolean => foreign.some((file) => covers(file, host));
@@ -124,9 +139,12 @@ const ensureAll = async (folder: string, ca: InternalCa, hosts: readonly string[
   // Groups nobody asked for are looked at too: they may be old, or carry names that are covered now.
   for (const host of ours.flatMap((file) => file.hosts))
     if (!groups.has(groupOf(host))) groups.set(groupOf(host), new Set());
-  for (const [group, wanted] of groups) await ensureGroup(folder, ca, group, ours, [...wanted], covered);
+  const gone = new Set(leaving);
+  for (const [group, wanted] of groups)
+    for (const name of await ensureGroup({ folder, ca, ours, covered }, group, [...wanted])) gone.add(name);
   const fallback = files.find((file) => file.name === FILE.defaultCertificate);
   if (fallback === undefined || fallback.old) await issueTo(folder, ca, FILE.defaultCertificate, [DEFAULT_HOST]);
+  return gone;
 };
 
 /** The certificate list HAProxy reads at start. */
@@ -136,16 +154,49 @@ export const certificateList = (files: readonly CertificateFile[]): string =>
     .map((file) => `${file.name}\n`)
     .join('');
 
+/** The list first: a start that finds a file of it missing would fail. */
+const listThenRemove = async (folder: string, gone: ReadonlySet<string>): Promise<readonly CertificateFile[]> => {
+  const files = (await listFiles(folder)).filter((file) => !gone.has(file.name));
+  const list = certificateList(files);
+  if ((await readIfThere(join(folder, FILE.certificateList))) !== list)
+    await writeAtomically(join(folder, FILE.certificateList), list);
+  for (const name of gone) await rm(join(folder, name), { force: true });
+  return files;
+};
+
+const writeOutside = async (folder: string, { name, pem }: OutsideCertificate): Promise<Error | null> => {
+  const path = join(folder, outsideFile(name));
+  try {
+    if (!OUTSIDE.test(path) || readCertificate(pem) === null)
+      throw new ProvisionError('invalid', 'Not a certificate with its key', { name });
+    if ((await readIfThere(path)) !== pem) await writeAtomically(path, pem);
+    return null;
+  } catch (error) {
+    return asError(error);
+  }
+};
+const outsideFile = (name: string): string => `${FILE.certificates}/outside-${name}.pem`;
+
 /** The certificates in the proxy's folder. Names of one parent domain (one kecamatan, by the usual pattern) share files of up to 100. */
-export const makeCertificates = (folder: string, ca: InternalCa): Certificates => ({
-  list: () => listFiles(folder),
-  ensure: async (hosts) => {
+export const makeCertificates = (folder: string, ca: InternalCa): Certificates => {
+  const ensure = async (
+    hosts: readonly string[],
+    leaving: ReadonlySet<string>,
+  ): Promise<readonly CertificateFile[]> => {
     await mkdir(join(folder, FILE.certificates), { recursive: true, mode: 0o700 });
-    await ensureAll(folder, ca, [...new Set(hosts)]);
-    const files = await listFiles(folder);
-    const list = certificateList(files);
-    if ((await readIfThere(join(folder, FILE.certificateList))) !== list)
-      await writeAtomically(join(folder, FILE.certificateList), list);
-    return files;
-  },
-});
+    return listThenRemove(folder, await ensureAll(folder, ca, [...new Set(hosts)], leaving));
+  };
+  return {
+    list: () => listFiles(folder),
+    ensure: (hosts) => ensure(hosts, new Set()),
+    keep: async (wanted, hosts) => {
+      await mkdir(join(folder, FILE.certificates), { recursive: true, mode: 0o700 });
+      let failed: Error | null = null;
+      for (const one of wanted) failed = (await writeOutside(folder, one)) ?? failed;
+      const names = new Set(wanted.map(({ name }) => outsideFile(name)));
+      const present = (await listFiles(folder)).filter((file) => OUTSIDE.test(file.name));
+      const leaving = new Set(present.flatMap(({ name }) => (names.has(name) ? [] : [name])));
+      return { files: await ensure(hosts, leaving), failed };
+    },
+  };
+};

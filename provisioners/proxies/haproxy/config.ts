@@ -20,7 +20,6 @@ export type ConfigInput = Pick<
 };
 
 const HASH_MARK = 'CONFIG-HASH';
-const CHALLENGE = '{ path_beg /.well-known/acme-challenge/ }';
 const FORGED = [
   'Forwarded',
   'X-Forwarded-Host',
@@ -97,47 +96,48 @@ defaults
   timeout queue 5s
 `;
 
-const lookUp = (unless: string): string => `  http-request set-var(txn.host) req.hdr(host),field(1,:),lower
+/** For every host, known or not, before any route: the token of the question and the thumbprint of our account. */
+const CHALLENGE = `  http-request set-var(txn.thumbprint) str(account),map_str(${FILE.challenge}) if { path_beg /.well-known/acme-challenge/ }
+  http-request return status 200 content-type text/plain lf-string "%[path,field(4,/)].%[var(txn.thumbprint)]" if { var(txn.thumbprint) -m found } { path_reg ^/[.]well-known/acme-challenge/[A-Za-z0-9_-]{16,128}$ }`;
+
+const LOOK_UP = `  http-request set-var(txn.host) req.hdr(host),field(1,:),lower
   http-request set-var(txn.segment) path,field(2,/)
   http-request set-var(txn.route) var(txn.host),concat(/,txn.segment),map_str(${FILE.routes})
   http-request set-var(txn.prefix) str(/),concat(,txn.segment) if ${KNOWN} { var(txn.segment),length gt 0 }
   http-request set-var(txn.route) var(txn.host),concat(/),map_str(${FILE.routes}) if !${KNOWN}
-  http-request return ${answer(404, '404')} if !${KNOWN}${unless}`;
+  http-request return ${answer(404, '404')} if !${KNOWN}`;
 
 const redirectTo = (host: string, port: number, condition: string): string =>
   `  http-request redirect code 308 prefix https://%[${host}]${port === 443 ? '' : `:${port}`}${condition}`;
 
-const forwarded = (
-  scheme: 'http' | 'https',
-): string => `${FORGED.map((name) => `  http-request del-header ${name}`).join('\n')}
+const FORWARDED = `${FORGED.map((name) => `  http-request del-header ${name}`).join('\n')}
   http-request set-header X-Forwarded-For %[src]
-  http-request set-header X-Forwarded-Proto ${scheme}`;
+  http-request set-header X-Forwarded-Proto https`;
 
 const httpFrontend = (input: ConfigInput): string => {
-  const unless = input.dashboardSocket === null ? '' : ` !${CHALLENGE}`;
   const port = requirePort(input.publicPorts.https);
   return `
 frontend http
   bind ${bindAddress(input.listen.address)}:${requirePort(input.listen.http)}
   http-request return status 204 if { path /siappakai/hidup }
-${lookUp(unless)}
-${redirectTo('var(txn.route),field(2,|)', port, ` if { var(txn.route) -m beg redirect| }${unless}`)}
-${redirectTo('var(txn.host)', port, ` if ${KNOWN}${unless}`)}
-${forwarded('http')}
-  default_backend dashboard
+${CHALLENGE}
+${LOOK_UP}
+${redirectTo('var(txn.route),field(2,|)', port, ' if { var(txn.route) -m beg redirect| }')}
+${redirectTo('var(txn.host)', port, ` if ${KNOWN}`)}
 `;
 };
 
 const httpsFrontend = (input: ConfigInput): string => `
 frontend https
   bind ${bindAddress(input.listen.address)}:${requirePort(input.listen.https)} ssl crt ${FILE.defaultCertificate} crt-list ${FILE.certificateList} alpn h2,http/1.1
-${lookUp('')}
+${CHALLENGE}
+${LOOK_UP}
 ${redirectTo('var(txn.route),field(2,|)', requirePort(input.publicPorts.https), ' if { var(txn.route) -m beg redirect| }')}
   http-request set-var(txn.slot) var(txn.route),field(2,|,0)
   http-request return ${answer(503, 'held', 'Retry-After 15', 'X-Siappakai held')} if { var(txn.route) -m beg held| }
   http-request return ${answer(503, 'closed', 'Retry-After 3600')} if { var(txn.route) -m beg closed| }
   http-request return ${answer(503, 'down', 'Retry-After 15')} if { var(txn.route) -m beg down| }
-${awayRequests(input, AWAY)}${forwarded('https')}
+${awayRequests(input, AWAY)}${FORWARDED}
   http-request track-sc0 var(txn.slot) table traffic if { var(txn.route) -m beg open| }
   http-request set-header X-Forwarded-Prefix %[var(txn.prefix)] if { var(txn.prefix) -m found }
   http-request replace-path ^/[^/]+/?(.*) /\\1 if { var(txn.prefix) -m found }

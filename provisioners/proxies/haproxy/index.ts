@@ -2,6 +2,7 @@ import { isTransient, type Proxy, type ProxyFacts } from '../../contracts';
 import { applyState, layFoundation, type Applied, type Wanted } from './apply';
 import { syncCertificates } from './certificate-socket';
 import { covers, makeCertificates, type CertificateFile } from './certificates';
+import { answerChallenges } from './challenge';
 import { makeLane } from './lane';
 import { askWorker, masterSocketOf, type HaproxyOptions } from './options';
 import { reload, withOldWorkers } from './master-socket';
@@ -90,6 +91,13 @@ export const makeHaproxy = (options: HaproxyOptions): Haproxy => {
     traffic: async () =>
       sumTraffic([await readTraffic(ask), ...(await withOldWorkers(masterSocketOf(options), readTraffic))]),
     ensureCertificates: async (hosts) => endsOf(hosts, await ensure(hosts)),
+    keepCertificates: (wanted, hosts) =>
+      exclusive(async () => {
+        const { files, failed } = await certificates.keep(wanted, hosts);
+        await publishCertificates(options, files);
+        if (failed !== null) throw failed;
+      }),
+    answerChallenges: (thumbprint) => exclusive(() => answerChallenges(options, thumbprint)),
     caCertificate: () => options.ca.certificate(),
   };
 };

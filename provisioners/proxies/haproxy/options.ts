@@ -36,6 +36,7 @@ export const FILE = {
   config: 'haproxy.cfg',
   nextConfig: 'haproxy.next.cfg',
   routes: 'routes.map',
+  challenge: 'challenge.map',
   certificateList: 'certificates.list',
   certificates: 'certificates',
   defaultCertificate: 'certificates/default.pem',

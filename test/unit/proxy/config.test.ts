@@ -45,7 +45,9 @@ describe('the configuration', () => {
   it('never logs a query string, and overwrites what a visitor claims to be', () => {
     const { text } = renderConfig(input);
     expect(/log-format .*/.exec(text)?.[0]).not.toMatch(/%(HU|HQ|r|\{.*\}r)\b/);
-    expect(text.match(/set-header X-Forwarded-For %\[src\]/g)).toHaveLength(2);
+    // Plain HTTP reaches no app and not the dashboard: nothing has to be overwritten there.
+    expect(text.match(/set-header X-Forwarded-For %\[src\]/g)).toHaveLength(1);
+    expect(/frontend http\n[\s\S]*?\n\n/.exec(text)?.[0]).not.toContain('backend');
     expect(text).not.toContain('X-Siappakai-Key');
   });
 
