@@ -27,7 +27,7 @@ interface Dress {
   /** Hash of the logo; null = none. */
   readonly logo: string | null;
 }
-const KEEP_MS = 300;
+const KEEP_MS = 1000;
 const dresses = new WeakMap<Transactor, SharedRead<Dress>>();
 const dressOf = (transact: Transactor): SharedRead<Dress> => {
   const { read, changes } = transact;

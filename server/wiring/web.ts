@@ -24,6 +24,7 @@ import { Relay, type Viewer } from '../realtime/relay';
 import { AuditService } from '../services/audit-service';
 import { BackupService } from '../services/backup-service';
 import { BrandService } from '../services/brand-service';
+import { CertificateService } from '../services/certificate-service';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
 import { BoardModel } from '../services/read-models/board-model';
@@ -37,7 +38,7 @@ import { operationDeps } from './operations';
 
 const SESSION_MS = 12 * 60 * 60_000;
 /** What another process wrote without telling is on a page after this, at the latest. */
-const PAGE_KEEP_MS = 300;
+const PAGE_KEEP_MS = 1000;
 const assetsFolder = (): string => path.join(codeRoot(), 'dist', 'assets');
 
 const listen = (server: HttpServer, where: string | { readonly port: number; readonly host: string }): Promise<void> =>
@@ -77,6 +78,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     users: new UserService(transact),
     brand: new BrandService(transact),
     mail: new MailService({ transact, box, send: sendLetter }),
+    certificates: new CertificateService({ transact, box }),
     backups: new BackupService(transact),
     folders: { dumps: config.paths.dumps, archives: config.paths.archives },
     desa: new DesaService({ transact, box }),

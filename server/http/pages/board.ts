@@ -3,7 +3,7 @@ import { isMemberEnded, type Member, type MemberState } from '../../domain/rollo
 import type { BoardFacts } from '../../services/read-models/board-model';
 import { isNews, newsLine } from '../../texts/news';
 import type { DesaGroup } from './rollout-facts';
-import type { BoardModel, FeedLine, MemberModel, TileGroup, WaveView } from '../view-models/rollouts';
+import type { BoardModel, FeedLine, MemberModel, Tile, TileGroup, WaveView } from '../view-models/rollouts';
 import { changesOf, countDesa, groupByDesa, probesOf, servingOf, titleOf, waveNumbers } from './rollout-facts';
 import { actsOf, bannerOf, dialogsOf } from './board-acts';
 import { etaOf } from './eta';
@@ -211,23 +211,30 @@ const tileGroups = (
     return {
       key,
       nama: by === 'kecamatan' ? (own[0]?.kecamatan ?? key) : words.t.rollouts.board.waveOf(key),
-      tiles: own.map((one) => {
-        const loud = one.members.find((member) => member.state === one.state) ?? one.members[0];
-        return {
-          kode: one.kode,
-          nama: one.nama,
-          host: facts.hosts.get(one.kode) ?? '',
-          state: one.state,
-          step: loud?.step ?? 0,
-          steps: loud?.steps ?? 0,
-          canary: canaries && one.wave < last,
-          wave: one.wave,
-          apps: one.members.map(({ app, state }) => ({ app, state })),
-          reason: one.members.find((member) => member.reason !== null && member.state === one.state)?.reason ?? null,
-        };
-      }),
+      tiles: own.map((one) => tileOf(one, facts.hosts.get(one.kode) ?? '', canaries && one.wave < last)),
     };
   });
+};
+const tiles = new WeakMap<DesaGroup, Tile>();
+/** The same object again as long as it shows the same. */
+const tileOf = (one: DesaGroup, host: string, canary: boolean): Tile => {
+  const before = tiles.get(one);
+  if (before?.host === host && before.canary === canary) return before;
+  const loud = one.members.find((member) => member.state === one.state) ?? one.members[0];
+  const tile = {
+    kode: one.kode,
+    nama: one.nama,
+    host,
+    state: one.state,
+    step: loud?.step ?? 0,
+    steps: loud?.steps ?? 0,
+    canary,
+    wave: one.wave,
+    apps: one.members.map(({ app, state }) => ({ app, state })),
+    reason: one.members.find((member) => member.reason !== null && member.state === one.state)?.reason ?? null,
+  };
+  tiles.set(one, tile);
+  return tile;
 };
 
 const feedOf = (facts: BoardFacts, words: Words): readonly FeedLine[] =>

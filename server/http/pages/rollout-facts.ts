@@ -33,13 +33,19 @@ const groupsOf = (members: readonly Member[]): readonly DesaGroup[] => {
   return [...groups.values()].flatMap((own) => {
     const [first] = own;
     if (first === undefined) return [];
+    const before = lately.get(first);
+    if (before?.members.length === own.length && own.every((one, index) => one === before.members[index]))
+      return [before];
     const { kode, nama, kecamatan, kecamatanKode } = first;
     const state = tileState(own.map((one) => one.state));
-    return [
-      { kode, nama, kecamatan, kecamatanKode, wave: Math.min(...own.map((one) => one.wave)), state, members: own },
-    ];
+    const wave = Math.min(...own.map((one) => one.wave));
+    const group = { kode, nama, kecamatan, kecamatanKode, wave, state, members: own };
+    lately.set(first, group);
+    return [group];
   });
 };
+/** By its first member: a desa none of whose members changed is the same object again. */
+const lately = new WeakMap<Member, DesaGroup>();
 export const countDesa = (groups: readonly Pick<DesaGroup, 'state'>[]): Counts => countMembers(groups);
 
 /** The release most members come from; null when they come from none. */
