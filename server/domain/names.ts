@@ -34,6 +34,8 @@ export const SHARED_OWNER = 'opensid_pemilik';
 const FIRST_PAIR = 10;
 export const PROXY_HOST_NUMBER = 2;
 export const DATABASE_HOST_NUMBER = 3;
+/** In the network of the services: an address of the engine's choice would be one that somebody else is promised. */
+export const REDIS_HOST_NUMBER = 4;
 
 /** Address number `host` of a subnet such as 10.200.4.0/22. */
 export const addressIn = (subnet: string, host: number): string => {

@@ -19,6 +19,7 @@ import {
   mariadbContainer,
   proxyContainer,
   publicNetwork,
+  REDIS_HOST_NUMBER,
   redisContainer,
   serviceNetwork,
   wallContainer,
@@ -214,7 +215,12 @@ const startRedis = async (config: Config, session: TargetSession, options: Image
   const name = redisContainer(naming(config));
   const image = await ensureServiceImage(session, 'redis', options);
   const network = serviceNetwork(naming(config));
-  await session.ensureNetwork({ name: network, labels: { [LABEL.role]: 'network' }, internal: true, walled: true });
+  const { subnet } = await session.ensureNetwork({
+    name: network,
+    labels: { [LABEL.role]: 'network' },
+    internal: true,
+    walled: true,
+  });
   await own(config.paths.redisRun, OWNERS.redis);
   await fill(session, name, OWNERS.redis, { 'redis-password': partSecret(config, 'redis') });
   await ensureService(
@@ -227,7 +233,7 @@ const startRedis = async (config: Config, session: TargetSession, options: Image
       socketFolder: config.paths.redisRun,
       socketTarget: '/run/siappakai-redis',
       memoryMiB: 256,
-      networks: [{ network }],
+      networks: [{ network, address: addressIn(subnet, REDIS_HOST_NUMBER) }],
       stopSeconds: 20,
     }),
   );

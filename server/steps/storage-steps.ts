@@ -25,10 +25,12 @@ export const ensureNetworkOf = async (world: World, network: string): Promise<st
     internal: true,
     walled: true,
   });
-  await world.session.connectNetwork(proxyContainer(naming), {
-    network,
-    address: addressIn(subnet, PROXY_HOST_NUMBER),
-  });
+  // Nobody is visited in the network of the services.
+  if (network !== serviceNetwork(naming))
+    await world.session.connectNetwork(proxyContainer(naming), {
+      network,
+      address: addressIn(subnet, PROXY_HOST_NUMBER),
+    });
   const database = await world.session.inspect(mariadbContainer(naming));
   if (database !== null)
     await world.session.connectNetwork(mariadbContainer(naming), {

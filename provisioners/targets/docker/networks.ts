@@ -158,6 +158,22 @@ const fixedAddress = (config: unknown): string | null =>
     ? config.IPv4Address
     : null;
 
+// The engine writes down what it was asked before it finds the address taken, and never starts that container again.
+const addressMustBeFree = async (
+  engine: Engine,
+  container: string,
+  { network, address }: Attachment,
+): Promise<void> => {
+  if (address === undefined) return;
+  const { Containers } = await call(engine, 'inspect network', () => engine.docker.getNetwork(network).inspect());
+  const owner = Object.entries(Containers ?? {}).find(
+    ([id, one]) => id !== container && one.IPv4Address.split('/')[0] === address,
+  );
+  if (owner === undefined) return;
+  const details = { kind: 'attachment', name: network, wanted: address, owner: owner[1].Name };
+  throw new ProvisionError('conflict', `The address ${address} of ${network} is taken`, details);
+};
+
 /** Attaches a container unless it is attached with the same address already. */
 export const attach = async (
   engine: Engine,
@@ -172,6 +188,7 @@ export const attach = async (
     const details = { kind: 'attachment', name: attachment.network, wanted: attachment.address, found: address };
     throw new ProvisionError('conflict', `The container has another address in ${attachment.network}`, details);
   }
+  await addressMustBeFree(engine, container.Id, attachment);
   const request = { Container: container.Id, EndpointConfig: endpointOf(attachment) };
   await call(
     engine,
