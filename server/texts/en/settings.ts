@@ -1,3 +1,4 @@
+import { certificate } from './certificates';
 import type { Messages } from '../id';
 
 export const settings: Messages['settings'] = {
@@ -11,8 +12,10 @@ export const settings: Messages['settings'] = {
     pembaruan: 'Rollouts',
     batas: 'Limits',
     keluar: 'Outgoing calls',
+    sertifikat: 'Certificates',
     bahasa: 'Language & zone',
   },
+  certificate,
   readOnly: 'Your role may look at settings, not change them.',
   saved: 'Settings saved.',
   identity: 'Name and colour',
@@ -99,7 +102,7 @@ export const settings: Messages['settings'] = {
   tokenMonthsHint: 'A token that ends only freezes updates; the site of the desa goes on serving.',
   outside: 'Outgoing calls',
   outsideActs:
-    'Closing takes effect within a minute. Opening takes effect when the container of a desa is made again: its next installation or update.',
+    'Closing takes effect within a minute. Opening takes effect when the container of a desa is made again: its next installation, update or restart.',
   outsideLead:
     'A desa site can reach its database only. Everything else is refused at once, except names opened here, and those by HTTPS only (port 443).',
   outsideAll: 'Everything is closed.',

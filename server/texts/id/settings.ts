@@ -1,3 +1,5 @@
+import { certificate } from './certificates';
+
 /** Settings, one page per subject. */
 export const settings = {
   title: 'Pengaturan',
@@ -10,8 +12,10 @@ export const settings = {
     pembaruan: 'Pembaruan',
     batas: 'Batas',
     keluar: 'Panggilan keluar',
+    sertifikat: 'Sertifikat',
     bahasa: 'Bahasa & zona',
   },
+  certificate,
   readOnly: 'Peran Anda boleh melihat pengaturan, tidak mengubahnya.',
   saved: 'Pengaturan tersimpan.',
   identity: 'Nama dan warna',
@@ -100,7 +104,7 @@ export const settings = {
   tokenMonthsHint: 'Token yang berakhir hanya membekukan pembaruan; situs desa tetap melayani.',
   outside: 'Panggilan keluar',
   outsideActs:
-    'Menutup berlaku dalam satu menit. Membuka berlaku saat kontainer desa dibuat lagi: pemasangan atau pembaruan berikutnya.',
+    'Menutup berlaku dalam satu menit. Membuka berlaku saat kontainer desa dibuat lagi: pemasangan, pembaruan atau mulai ulang berikutnya.',
   outsideLead:
     'Situs desa hanya dapat menghubungi basis datanya. Selain itu ditolak seketika, kecuali nama yang dibuka di sini, dan hanya lewat HTTPS (porta 443).',
   outsideAll: 'Semua tertutup.',
