@@ -86,7 +86,7 @@ const TROUBLES: readonly Finding[] = [
 /** A bad day: no worker, engine or disk, a server out of reach, a broken archive, a failed dump, damaged files, a changed audit trail. */
 export const makeFailing = async (transact: Transactor): Promise<void> => {
   const { knex } = transact.read;
-  const facts = { ...HEALTHY, engineVersion: null, diskFreeBytes: 3 * GIB };
+  const facts = { ...HEALTHY, engineVersion: null, diskFreeBytes: 3 * GIB, neighbourLimit: 1024 };
   await transact.read.workers.beat(ulid(), process.pid, new Date());
   await checkLocal(transact, 'unfit', { facts, findings: TROUBLES });
   await transact.run((stores) => stores.servers.create(machine('sp-02', { state: 'unreachable' })));

@@ -187,10 +187,10 @@ test('who is to be done again waits again at once, and nobody is asked to look a
 }, 30_000);
 
 test('a run that is over shows no slots any more', async () => {
-  expect(await page.locator('.sp-rail-run').count()).toBe(1);
+  expect(await page.locator('.sp-slots').count()).toBe(1);
   model = boardModel({ state: 'completed' });
   send(event('rollout.state', { state: 'completed', stage: 'report', reason: null, by: null }));
-  await page.waitForSelector('.sp-rail-run', { state: 'detached', timeout: 8000 });
+  await page.waitForSelector('.sp-slots', { state: 'detached', timeout: 8000 });
 }, 30_000);
 
 test('a gap is asked for again: every event once, in order', async () => {

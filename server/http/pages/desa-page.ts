@@ -104,8 +104,24 @@ const certificateOf = ({ measures }: DesaFacts, { t, f }: Words): Fact => {
   return {
     key: 'certificate',
     tone: days < 0 ? 'down' : days < SOON_DAYS ? 'act' : 'ok',
-    value: days < 0 ? t.desa.ended : t.desa.daysLeft(f.n(days)),
+    value: days < 0 ? t.desa.ended : t.desa.daysMore(f.n(days)),
     note: w.until(f.date(until), certificate.issuer === 'internal' ? w.internal : certificate.issuedBy),
+  };
+};
+
+/** What a site that does not answer showed before is no longer observed: it stands in the note. */
+const versionFact = (main: InstanceDocument, { t }: Words): Fact => {
+  const { tone } = DESA_LOOKS[main.health];
+  const { release, wanted } = appState(main, '');
+  const notes = t.desa.factNotes;
+  if (release === null) return { key: 'version', tone, value: '—', note: '' };
+  if (tone === 'down' || tone === 'unk') return { key: 'version', tone, value: '—', note: notes.lastVersion(release) };
+  const same = wanted === null || release === wanted;
+  return {
+    key: 'version',
+    tone: same ? 'ok' : 'act',
+    value: release,
+    note: same ? notes.version : t.desa.wantedOther(wanted),
   };
 };
 
@@ -114,27 +130,20 @@ const factsOf = (facts: DesaFacts, words: Words): readonly Fact[] => {
   const main = facts.document.instances.find((one) => one.health !== 'not_installed');
   if (main === undefined) return [];
   const { tone } = DESA_LOOKS[main.health];
-  const shown = appState(main, '');
   const days = facts.token.endsOn === null ? null : f.daysUntil(facts.token.endsOn);
-  const differs = shown.release !== null && shown.release !== shown.wanted;
   return [
     {
       key: 'kode',
       tone,
       value: main.health === 'healthy' ? facts.document.kode : '—',
-      note: t.states.desa[main.health],
+      note: main.health === 'healthy' ? t.desa.factNotes.kode : t.states.desa[main.health],
     },
-    {
-      key: 'version',
-      tone: differs ? 'act' : shown.release === null ? tone : 'ok',
-      value: shown.release ?? '—',
-      note: shown.release === shown.wanted || shown.wanted === null ? '' : t.desa.wantedOther(shown.wanted),
-    },
+    versionFact(main, words),
     certificateOf(facts, words),
     {
       key: 'token',
       tone: TOKEN_LOOKS[facts.token.state].tone,
-      value: days === null ? '—' : days < 0 ? t.desa.ended : t.desa.daysLeft(f.n(days)),
+      value: days === null ? '—' : days < 0 ? t.desa.ended : t.desa.daysMore(f.n(days)),
       note: t.states.token[facts.token.state],
     },
   ];

@@ -43,7 +43,7 @@ export const reportPage = (facts: RolloutFacts, words: Words, wish: ReportWish):
     longestSeconds: seconds.at(-1) ?? null,
     stages: stagesOf(facts),
     acts: pressed(facts, words, wish.turns),
-    notUpdated: facts.members.filter((one) => one.state !== 'done').map((one) => leftBehind(facts, one)),
+    notUpdated: facts.members.filter((one) => one.state !== 'done').map((one) => leftBehind(facts, one, words)),
     done: facts.members.filter((one) => one.state === 'done').map((one) => doneRow(facts, one, words)),
     // A command of the terminal has no name: the line stays empty for the pen.
     signedBy: rollout.requestedBy === TERMINAL.name ? '' : rollout.requestedBy,
@@ -60,9 +60,9 @@ const tookOf = (facts: RolloutFacts, member: Member): number | null => {
   const deployment = member.deploymentId === null ? undefined : facts.deployments.get(member.deploymentId);
   return deployment === undefined ? null : secondsBetween(deployment.startedAt, deployment.endedAt);
 };
-const leftBehind = (facts: RolloutFacts, member: Member): ReportModel['notUpdated'][number] => {
-  const { kode, nama, kecamatan, app, state, reason } = member;
-  return { kode, nama, kecamatan, app, state, reason, serving: servingOf(facts, member) };
+const leftBehind = (facts: RolloutFacts, member: Member, words: Words): ReportModel['notUpdated'][number] => {
+  const { kode, nama, kecamatan, state, reason } = member;
+  return { kode, nama, kecamatan, app: labelOf(words, member.app), state, reason, serving: servingOf(facts, member) };
 };
 const doneRow = (facts: RolloutFacts, member: Member, words: Words): ReportModel['done'][number] => {
   const { kode, nama, kecamatan, wave } = member;

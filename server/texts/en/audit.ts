@@ -9,7 +9,7 @@ export const audit: Messages['audit'] = {
   act: 'Act',
   anyAct: 'All acts',
   object: 'To',
-  objectHint: 'code of a desa, e-mail, name of a setting',
+  objectHint: 'code or e-mail',
   since: 'From day',
   until: 'Until day',
   filter: 'Filter',

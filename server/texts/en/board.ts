@@ -124,6 +124,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
   report: {
     title: 'Report',
     docTitle: { install: 'Report of installation', update: 'Report of update', other: 'Report of change' },
+    government: (kabupaten) => `Government of ${kabupaten}`,
     number: (n) => `Number ${n}`,
     body: (day, from, to, zone, what, desa, kecamatan) =>
       `On ${day}, from ${from} to ${to} ${zone}, ${what} was carried out for ${desa} desa and kelurahan in ${kecamatan} kecamatan. Every line “done” below was observed from outside: the public address of the desa answered with the right code and version.`,
@@ -140,6 +141,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     sixNotes: {
       done: (pct, n) => `${pct} of ${n} desa`,
       quarantined: 'old version serves',
+      withDown: (n) => `${n} of them down`,
       skipped: 'skipped or postponed',
       failed: (n) => `of ${n} probes`,
       down: 'all desa',
@@ -150,6 +152,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     notUpdated: (n) => `Not updated (${n})`,
     notUpdatedNone: 'Every desa that took part is done.',
     perDesa: (n) => `Per desa (${n})`,
+    perApp: (n) => `Per desa and app (${n} rows)`,
     columns: {
       no: 'No',
       desa: 'Desa',

@@ -45,6 +45,7 @@ export const desa: Messages['desa'] = {
   emptyFilter: 'No desa matches this filter.',
   didYouMean: 'Did you mean',
   daysLeft: (n) => `${n} days`,
+  daysMore: (n) => `${n} more days`,
   ended: 'ended',
   tabs: { ikhtisar: 'Overview', log: 'Log', riwayat: 'History', token: 'Token', domain: 'Domain', hapus: 'Remove' },
   tabsLabel: 'Parts of the desa page',
@@ -60,6 +61,7 @@ export const desa: Messages['desa'] = {
   observedNote: (ago) => `${ago}, through the public address`,
   observeAgain: 'Check again',
   facts: { kode: 'Answers as', version: 'Version shown', certificate: 'Certificate', token: 'Token' },
+  factNotes: { kode: 'code matches', version: 'as wanted', lastVersion: (v) => `last seen ${v}` },
   certificate: {
     until: (date: string, by: string) => `until ${date}, ${by}`,
     internal: 'this dashboard’s CA',
@@ -68,6 +70,7 @@ export const desa: Messages['desa'] = {
   notInstalledTitle: (nama) => `${nama} is not installed`,
   notInstalledNote: 'The address follows the domain pattern; the site does not run yet.',
   downTitle: (nama) => `${nama} does not respond`,
+  titleSince: (title, at) => `${title} since ${at}`,
   hurt: {
     down: 'Citizens of this desa get no right answer.',
     unk: 'Not known yet whether citizens are hurt.',

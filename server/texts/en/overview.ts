@@ -31,6 +31,7 @@ export const overview: Messages['overview'] = {
   legend: {
     ok: 'responding',
     act: 'needs a person, still serving',
+    run: 'updating',
     unk: 'not measured',
     down: 'not responding',
     wait: 'not installed',

@@ -24,7 +24,7 @@ export const releases: Messages['releases'] = {
   importNote: 'You may close this page; the import goes on at the server.',
   refused: 'Refused',
   refusedNote: 'nothing of this release was kept',
-  progress: (done, total) => `${done} / ${total}`,
+  progress: (done, total) => `${done} of ${total}`,
   perSecond: (size) => `${size}/s`,
   left: (span) => `about ${span} left`,
   form: {

@@ -5,8 +5,8 @@ export const apiReader = {
   raw: 'Unduh OpenAPI 3.1',
   startTitle: 'Cara memakai',
   start: [
-    'Buat token pribadi di halaman Profil, lalu kirim di kepala Authorization: Bearer …',
-    'Daftar datang per halaman: ikuti tautan “next” di kepala Link sampai tidak ada lagi. format=csv memberi lembar sebar.',
+    'Buat token pribadi di halaman Profil, lalu kirim di header Authorization: Bearer …',
+    'Daftar datang per halaman: ikuti tautan “next” di header Link sampai tidak ada lagi. format=csv memberi lembar sebar.',
     'Kirim Idempotency-Key pada setiap perubahan: permintaan yang diulang dengan kunci sama hanya terjadi sekali.',
     'Kesalahan adalah dokumen problem+json dengan code, message dalam dua bahasa, dan field.',
   ],
@@ -20,6 +20,7 @@ export const apiReader = {
     server: 'Server',
     database: 'Basis data',
     backup: 'Cadangan',
+    certificate: 'Sertifikat',
     account: 'Akun sendiri',
     message: 'Pesan',
     audit: 'Jejak audit',
@@ -35,5 +36,5 @@ export const apiReader = {
   no: 'tidak',
   answer: (status: string): string => `Jawaban ${status}`,
   noToken: 'Tidak dengan token pribadi.',
-  places: { path: 'alamat', query: 'query', header: 'kepala', body: 'isi' },
+  places: { path: 'alamat', query: 'query', header: 'header HTTP', body: 'isi' },
 };

@@ -8,7 +8,7 @@ export const audit = {
   act: 'Tindakan',
   anyAct: 'Semua tindakan',
   object: 'Pada',
-  objectHint: 'kode desa, email, nama pengaturan',
+  objectHint: 'kode atau email',
   since: 'Dari tanggal',
   until: 'Sampai tanggal',
   filter: 'Saring',

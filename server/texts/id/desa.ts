@@ -43,6 +43,7 @@ export const desa = {
   emptyFilter: 'Tidak ada desa yang cocok dengan saringan ini.',
   didYouMean: 'Mungkin maksud Anda',
   daysLeft: (n: string) => `${n} hari`,
+  daysMore: (n: string) => `${n} hari lagi`,
   ended: 'berakhir',
   tabs: { ikhtisar: 'Ikhtisar', log: 'Log', riwayat: 'Riwayat', token: 'Token', domain: 'Domain', hapus: 'Hapus' },
   tabsLabel: 'Bagian halaman desa',
@@ -58,6 +59,11 @@ export const desa = {
   observedNote: (ago: string) => `${ago}, lewat alamat publik`,
   observeAgain: 'Amati lagi',
   facts: { kode: 'Menjawab sebagai', version: 'Versi tampil', certificate: 'Sertifikat', token: 'Token' },
+  factNotes: {
+    kode: 'kode cocok',
+    version: 'sama dengan yang diinginkan',
+    lastVersion: (v: string) => `terakhir ${v}`,
+  },
   certificate: {
     until: (date: string, by: string) => `sampai ${date}, ${by}`,
     internal: 'CA dasbor ini',
@@ -66,6 +72,7 @@ export const desa = {
   notInstalledTitle: (nama: string) => `${nama} belum dipasang`,
   notInstalledNote: 'Alamat sudah disiapkan menurut pola domain; situs belum berjalan.',
   downTitle: (nama: string) => `${nama} tidak menjawab`,
+  titleSince: (title: string, at: string) => `${title} sejak ${at}`,
   hurt: {
     down: 'Warga desa ini tidak mendapat jawaban yang benar.',
     unk: 'Belum diketahui apakah warga terkena.',
@@ -94,7 +101,7 @@ export const desa = {
   history: 'Riwayat',
   historyAll: 'Semua',
   historyEmpty: 'Belum ada yang terjadi pada desa ini.',
-  tokenTitle: 'Token pendaftaran',
+  tokenTitle: 'Token registrasi',
   tokenNote: 'Diterbitkan dasbor ini untuk desa ini saja. Token tidak pernah ditampilkan.',
   tokenIssued: 'Diterbitkan',
   tokenEnds: 'Berlaku sampai',

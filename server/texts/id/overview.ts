@@ -29,6 +29,7 @@ export const overview = {
   legend: {
     ok: 'menjawab',
     act: 'perlu orang, tetap melayani',
+    run: 'diperbarui',
     unk: 'tak terukur',
     down: 'tidak menjawab',
     wait: 'belum dipasang',

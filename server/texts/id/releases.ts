@@ -25,7 +25,7 @@ export const releases = {
   importNote: 'Halaman ini boleh ditutup; impor berjalan terus di server.',
   refused: 'Ditolak',
   refusedNote: 'tidak ada yang tersimpan dari rilis ini',
-  progress: (done: string, total: string) => `${done} / ${total}`,
+  progress: (done: string, total: string) => `${done} dari ${total}`,
   perSecond: (size: string) => `${size}/dtk`,
   left: (span: string) => `kira-kira ${span} lagi`,
   form: {

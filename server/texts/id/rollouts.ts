@@ -231,6 +231,7 @@ export const rollouts = {
   report: {
     title: 'Berita acara',
     docTitle: { install: 'Berita acara pemasangan', update: 'Berita acara pembaruan', other: 'Berita acara perubahan' },
+    government: (kabupaten: string) => `Pemerintah ${kabupaten}`,
     number: (n: string) => `Nomor ${n}`,
     body: (day: string, from: string, to: string, zone: string, what: string, desa: string, kecamatan: string) =>
       `Pada hari ${day}, pukul ${from} sampai ${to} ${zone}, telah dilakukan ${what} untuk ${desa} desa dan kelurahan di ${kecamatan} kecamatan. Setiap baris “selesai” di bawah ini diamati dari luar: alamat publik desa menjawab dengan kode desa dan versi yang benar.`,
@@ -247,6 +248,7 @@ export const rollouts = {
     sixNotes: {
       done: (pct: string, n: string) => `${pct} dari ${n} desa`,
       quarantined: 'versi lama melayani',
+      withDown: (n: string) => `${n} di antaranya situs mati`,
       skipped: 'dilewati atau ditunda',
       failed: (n: string) => `dari ${n} uji`,
       down: 'seluruh desa',
@@ -257,6 +259,7 @@ export const rollouts = {
     notUpdated: (n: string) => `Yang tidak diperbarui (${n})`,
     notUpdatedNone: 'Semua desa yang ikut selesai.',
     perDesa: (n: string) => `Per desa (${n})`,
+    perApp: (n: string) => `Per desa dan aplikasi (${n} baris)`,
     columns: {
       no: 'No',
       desa: 'Desa',

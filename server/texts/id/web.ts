@@ -60,7 +60,7 @@ export const web = {
     domainWill: (from: string, to: string): readonly string[] => [
       `Semua aplikasi desa ini menjawab di ${to}.`,
       `${from} diteruskan ke ${to}.`,
-      'Token pendaftaran diterbitkan ulang untuk alamat baru.',
+      'Token registrasi diterbitkan ulang untuk alamat baru.',
     ],
     domainWont: ['Data, berkas dan akun tidak berubah.'] as readonly string[],
     removeTitle: (nama: string, kecamatan: string) => `Hapus ${nama}, Kec. ${kecamatan}, dari server?`,

@@ -92,8 +92,8 @@ describe('one desa', () => {
     expect(app).toMatchObject({ beats: [], memory: null, cpuPercent: null, probes: null, diskBytes: null });
   });
   test.each([
-    [84, 'internal', 'ok', '84 hari', 'CA dasbor ini'],
-    [9, 'external', 'act', '9 hari', 'Let’s Encrypt'],
+    [84, 'internal', 'ok', '84 hari lagi', 'CA dasbor ini'],
+    [9, 'external', 'act', '9 hari lagi', 'Let’s Encrypt'],
     [-1, 'external', 'down', 'berakhir', 'Let’s Encrypt'],
   ] as const)('a certificate of %s more days, %s, is %s', (days, issuer, tone, value, by) => {
     const notAfter = new Date(after(days * 86_400 + 60));

@@ -20,7 +20,7 @@ const draw = async (only) => {
       const next = $(`[data-swap="${old.dataset.swap}"]`, fresh);
       if (next && (only || !busy(old))) replace(old, next);
     });
-    if (!$('.sp-rail-run', fresh)) $('.sp-rail-run')?.remove();
+    if (!$('.sp-slots', fresh)) $('.sp-slots')?.parentNode.remove();
     $$('.sp-t[title]', fresh).forEach((tile) => {
       const own = $(`.sp-t[href="${tile.getAttribute('href')}"]`);
       if (own) own.title = tile.title;
