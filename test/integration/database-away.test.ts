@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import type { ProxyRoute, ProxyState } from '../../provisioners/contracts';
+import { proveStatic, type ProofRequest } from '../../server/steps/proof';
+import { makePublicProbe, type PublicProbe } from '../../server/steps/public-probe';
+import { observation } from '../../server/steps/traffic-steps';
 import { startLocalHaproxy, type Answer, type LocalHaproxy } from '../helpers/local-haproxy';
 import { startMariadb, type TestMariadb } from '../helpers/mariadb';
 
@@ -60,6 +63,15 @@ class Database {
   }
 }
 
+const WANTED: ProofRequest = {
+  app: { name: 'opensid', path: '/' },
+  host: 'opensid.example',
+  kode: '33.05.05.2011',
+  version: '2410.0.0',
+  identityKey: 'k',
+  instanceId: 'i',
+};
+
 interface Seen {
   readonly at: number;
   readonly host: Host;
@@ -113,6 +125,13 @@ describe('the shared database goes away and comes back', () => {
     brand: { line: 'Kabupaten <Contoh> · Diskominfo', color: '#aa3311' },
   });
 
+  const probe = (): PublicProbe =>
+    makePublicProbe({
+      address: '127.0.0.1',
+      port: local.ports.https,
+      caCertificate: () => local.proxy.caCertificate(),
+    });
+
   beforeAll(async () => {
     mariadb = await startMariadb();
     database = new Database(mariadb);
@@ -137,13 +156,18 @@ describe('the shared database goes away and comes back', () => {
     await pause(1500);
     const stopped = Date.now();
     database.signal('SIGTERM');
-    await pause(6000);
+    await pause(3000);
+    const proof = await proveStatic(probe(), WANTED);
+    await pause(3000);
     database.start();
     const started = Date.now();
     while (visits.seen.at(-1)?.answer.status !== 200 && Date.now() - started < 30_000) await pause(50);
     await pause(2000);
     await visits.stop();
     expect(bad(visits.seen)).toEqual([]);
+    // Neither right nor wrong: the board says that it is not known.
+    expect(proof).toMatchObject({ measured: false, reason: { code: 'shared_database_away' } });
+    expect(observation(proof).observed).toBe('unknown');
     const away = visits.seen.filter(({ answer }) => answer.status === 503);
     expect(away.length).toBeGreaterThan(60);
     expect((away[0]?.at ?? 0) - stopped).toBeLessThan(2000);
