@@ -116,6 +116,23 @@ describe('page', () => {
     expect(await look({ status, body: "Desa Ma'rang v2410.0.0" })).toBe('http_status');
   });
   it('says when nothing answered', async () => expect(await look({ status: 0 })).toBe('not_answering'));
+  describe('and where people sign in', () => {
+    const doors = { alive: ['/siteman', '/masuk'] };
+    const wanted: PageProof = { path: '/', mustContain: [], ...doors };
+    const behind = (door: string, status: number): PublicProbe => ({
+      get: async ({ path }) => ({ status: path.endsWith(door) ? status : 200, body: '', ms: 1, held: false }),
+    });
+    it.failing.each([
+      ['/siteman', 500, 'http_status'],
+      ['/masuk', 503, 'http_status'],
+      ['/masuk', 0, 'not_answering'],
+    ])('%s that answers %i is %s', async (door, status, expected) => {
+      expect(await code(provePage(behind(door, status), request, wanted))).toBe(expected);
+    });
+    it.each([200, 302, 404])('a door that answers %i is a matter of the app', async (status) => {
+      expect(await code(provePage(behind('/masuk', status), request, wanted))).toBeNull();
+    });
+  });
   it('is asked below the public path', async () => {
     await look({ body: '' }, { path: '/login', mustContain: [] });
     expect(asked.at(-1)?.path).toBe('/pbb/login');
