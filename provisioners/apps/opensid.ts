@@ -111,6 +111,10 @@ export const app: AppAdapter = {
   afterProvision: firstSettings,
   guards: () => [MIGRASI_GUARD],
   tenantRows: opensidRows,
-  page: (ctx) => ({ path: '/', mustContain: [printedName(ctx.wilayah), ctx.version] }),
+  page: (ctx) => ({
+    path: '/',
+    mustContain: [printedName(ctx.wilayah), ctx.version],
+    alive: ['/siteman', '/layanan-mandiri/masuk'],
+  }),
   firstAccount: { username: 'admin', loginPath: '/siteman' },
 };

@@ -80,6 +80,8 @@ export interface PageProof {
   readonly path: string;
   /** All must occur in the body (HTML-decoded), e.g. name and version. */
   readonly mustContain: readonly string[];
+  /** Beside it, where people sign in: these may redirect or be closed, but never be an error of the server or stay silent. */
+  readonly alive?: readonly string[];
   /** Asked beside it: where the app names its desa, when it can (a licence may close it: then it tells nothing). */
   readonly tells?: {
     readonly path: string;

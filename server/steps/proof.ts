@@ -141,23 +141,34 @@ export const judgeIdentity = (
   return passed(release, ms);
 };
 
-/** The page a citizen sees: 200 without redirect, with the desa's name and the version; and what the app tells of itself. */
+/** The page a citizen sees: 200 without redirect, with the desa's name and the version; where people sign in; what the app tells of itself. */
 export const provePage = (probe: PublicProbe, request: ProofRequest, page: PageProof): Promise<Proof> =>
   asking(async () => {
-    const answer = await probe.get({ host: request.host, path: join(request.app.path, page.path) });
-    if (answer.held)
-      return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
-    if (answer.status !== 200)
-      return badStatus({ status: answer.status, path: join(request.app.path, page.path) }, answer.ms);
-    const body = plainText(answer.body);
-    const missing = page.mustContain.find((wanted) => !body.includes(plainText(wanted)));
-    if (missing !== undefined)
-      return failed('wrong_name', { expected: missing, path: join(request.app.path, page.path) }, answer.ms);
-    if (page.tells === undefined) return passed(request.version, answer.ms);
+    const front = await proveFront(probe, request, page);
+    if (front.reason !== null) return front;
+    for (const path of page.alive ?? []) {
+      const url = join(request.app.path, path);
+      const { status, ms, held } = await probe.get({ host: request.host, path: url });
+      if (!held && (status === 0 || status >= 500)) return badStatus({ status, path: url }, ms);
+    }
+    if (page.tells === undefined) return front;
     const url = join(request.app.path, page.tells.path);
     const told = await probe.get({ host: request.host, path: url, headers: { accept: 'application/json' } });
     return judgeTold(told, request, page.tells);
   });
+
+const proveFront = async (probe: PublicProbe, request: ProofRequest, page: PageProof): Promise<Proof> => {
+  const path = join(request.app.path, page.path);
+  const answer = await probe.get({ host: request.host, path });
+  if (answer.held)
+    return { measured: true, reason: { code: 'held', params: {} }, release: null, ms: answer.ms, held: true };
+  if (answer.status !== 200) return badStatus({ status: answer.status, path }, answer.ms);
+  const body = plainText(answer.body);
+  const missing = page.mustContain.find((wanted) => !body.includes(plainText(wanted)));
+  return missing === undefined
+    ? passed(request.version, answer.ms)
+    : failed('wrong_name', { expected: missing, path }, answer.ms);
+};
 
 /** What the app tells about its desa in its own words; when it tells nothing, nothing is known and nothing is wrong. */
 const judgeTold = (answer: ProbeAnswer, request: ProofRequest, tells: NonNullable<PageProof['tells']>): Proof => {

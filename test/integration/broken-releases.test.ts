@@ -53,7 +53,7 @@ interface Case {
   readonly params?: Reason['params'];
 }
 /** Before it is watched each app is asked that often. */
-const ASKED: Readonly<Record<AppName, number>> = { opensid: 4, pbb: 4, api: 6 };
+const ASKED: Readonly<Record<AppName, number>> = { opensid: 8, pbb: 4, api: 6 };
 const fakes = (app: AppName): readonly Case[] => [
   { app, what: 'a fatal error on every page', fault: { fatal: true }, code: 'http_status', params: { status: 500 } },
   { app, what: 'ends at its start', fault: { endsAfter: 0 }, code: 'container_exited' },
