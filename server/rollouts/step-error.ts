@@ -49,8 +49,11 @@ const DATABASE_AWAY: ReadonlySet<string> = new Set([
 ]);
 const nameOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'name' in error ? error.name : null;
+/** A connection that was cut before the command was sent has no code: the driver only says that it is of no use any more. */
+const isClosed = (error: unknown): boolean =>
+  errnoOf(error) === null && typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true;
 export const isDatabaseAway = (error: unknown): boolean =>
-  DATABASE_AWAY.has(errnoOf(error) ?? '') || nameOf(error) === 'KnexTimeoutError';
+  DATABASE_AWAY.has(errnoOf(error) ?? '') || nameOf(error) === 'KnexTimeoutError' || isClosed(error);
 
 export const asReason = (error: unknown): { readonly reason: Reason; readonly transient: boolean } => {
   if (error instanceof StepError) return { reason: error.reason, transient: error.transient };
