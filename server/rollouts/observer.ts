@@ -41,13 +41,13 @@ export class Observer {
   start(): void {
     const next = (): void => {
       if (this.shutdown.aborted) return;
-      const began = Date.now();
+      const began = performance.now();
       void this.round()
         .catch((error: unknown) =>
           this.logger.warn({ err: error }, 'observation round failed; the next one tries again'),
         )
         .finally(() => {
-          this.timer = setTimeout(next, Math.max(1000, ROUND_MS - (Date.now() - began)));
+          this.timer = setTimeout(next, Math.max(1000, ROUND_MS - (performance.now() - began)));
           this.timer.unref();
         });
     };

@@ -104,16 +104,16 @@ export const awaitHealthy = (world: World): StepHandler<'await_healthy'> => ({
     const beside = step.outputs.put_files !== undefined;
     const container = beside ? containerOf(world, subject, step.deployment) : (subject.instance.container ?? '');
     const page = await privatePage(world, subject, wanted);
-    const started = Date.now();
+    const started = performance.now();
     for (let last = ''; ;) {
       const problem =
         (await containerProblem(world, container)) ?? (await identityProblem(world, wanted)) ?? (await page());
-      if (problem === null) return done({ seconds: (Date.now() - started) / 1000 });
-      if (problem.final || Date.now() - started > HEALTHY_WITHIN_MS) throw problem.error;
+      if (problem === null) return done({ seconds: (performance.now() - started) / 1000 });
+      if (problem.final || performance.now() - started > HEALTHY_WITHIN_MS) throw problem.error;
       if (last !== problem.error.reason.code)
         step.log(`${container}: ${problem.error.reason.code} ${JSON.stringify(problem.error.reason.params)}`);
       last = problem.error.reason.code;
-      await sleep(Math.min(1000, 100 + (Date.now() - started) / 10), undefined, { signal: step.signal });
+      await sleep(Math.min(1000, 100 + (performance.now() - started) / 10), undefined, { signal: step.signal });
     }
   },
 });

@@ -184,9 +184,10 @@ export const soak = (world: World): StepHandler<'soak'> => ({
     const { request, page } = await proofRequest(world, subject, releaseId);
     const container = containerOf(world, subject, step.deployment);
     const startedAt = (await world.session.inspect(container))?.startedAt ?? null;
-    const end = Date.now() + seconds * 1000;
+    // Time that passed, not the time of day: that may be put right in the middle of it.
+    const end = performance.now() + seconds * 1000;
     let failures: readonly Proof[] = [];
-    for (let tick = 0; Date.now() < end || tick === 0; tick += 1) {
+    for (let tick = 0; performance.now() < end || tick === 0; tick += 1) {
       const proof = tick % PAGE_EVERY === 0 ? await page() : await proveIdentity(world.probe, request);
       await count(world, step, [proof]);
       failures = proof.measured && proof.reason !== null ? [...failures, proof] : [];
@@ -204,8 +205,9 @@ export const soak = (world: World): StepHandler<'soak'> => ({
 });
 const sameStart = async (world: World, container: string, startedAt: string | null): Promise<void> => {
   const facts = await world.session.inspect(container);
-  if (facts?.startedAt !== startedAt || facts?.state !== 'running')
-    throw new StepError('container_restarted', { container, oom: facts?.oomKilled ?? false });
+  if (facts === null) throw new StepError('container_gone', { container });
+  if (facts.startedAt !== startedAt || facts.state !== 'running')
+    throw new StepError('container_restarted', { container, oom: facts.oomKilled });
 };
 
 /** Nobody is sent there any more. Undo opens it again as it was, unless what it led to is gone. */
