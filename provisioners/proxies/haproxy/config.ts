@@ -158,6 +158,8 @@ backend app
   retries 2
   retry-on conn-failure empty-response
   http-request disable-l7-retry if !METH_GET
+  # Only the proxy itself says that a site is held or its database away: an app that says so is believed by nobody.
+  http-response del-header X-Siappakai
 ${awayResponses(input, AWAY)}${failures()}
   server slot 0.0.0.0:0
 
