@@ -205,15 +205,23 @@ const rowsOf = (ground: RolloutGround, told: Told, rolloutId: string, one: Place
   };
 };
 
-/** Steps of every deployment, out of their frozen plans. */
+/** Steps of every deployment, out of their frozen plans. One that failed did so before the switch, where its release is asked whether it is healthy. */
 const laySteps = async ({ transact }: RolloutGround): Promise<void> => {
   await transact.read.knex.raw(
-    `INSERT INTO deployment_steps (deployment_id, position, kind, state, attempt, started_at, ended_at)
-     SELECT d.id, s.seq, JSON_VALUE(d.plan, CONCAT('$[', s.seq, '].kind')),
-       IF(d.state IN ('running','soaking','waiting') AND s.seq >= d.position, IF(s.seq = d.position, 'running', 'pending'), 'done'),
-       1, d.started_at + INTERVAL s.seq SECOND,
-       IF(d.state IN ('running','soaking','waiting') AND s.seq >= d.position, NULL, d.started_at + INTERVAL s.seq + 1 SECOND)
-     FROM deployments d JOIN seq_0_to_30 s ON s.seq < JSON_LENGTH(d.plan)`,
+    `INSERT INTO deployment_steps (deployment_id, position, kind, state, attempt, reason_code, reason, started_at, ended_at)
+     SELECT deployment_id, position, kind,
+       CASE WHEN position < stop THEN 'done' WHEN position > stop THEN 'pending' WHEN failed THEN 'failed' ELSE 'running' END,
+       1, IF(failed AND position = stop, reason_code, NULL), IF(failed AND position = stop, reason, NULL),
+       IF(position <= stop, started_at + INTERVAL position SECOND, NULL),
+       IF(position < stop OR (failed AND position = stop), started_at + INTERVAL position + 1 SECOND, NULL)
+     FROM (
+       SELECT d.id deployment_id, s.seq position, JSON_VALUE(d.plan, CONCAT('$[', s.seq, '].kind')) kind,
+         d.state = 'failed' failed, d.reason_code, d.reason, d.started_at,
+         CASE WHEN d.state IN ('running','soaking','waiting') THEN d.position
+           WHEN d.state = 'failed' THEN CAST(REGEXP_SUBSTR(JSON_SEARCH(d.plan, 'one', 'await_healthy'), '[0-9]+') AS SIGNED)
+           ELSE 99 END stop
+       FROM deployments d JOIN seq_0_to_30 s ON s.seq < JSON_LENGTH(d.plan)
+     ) told`,
   );
 };
 

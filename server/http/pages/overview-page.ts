@@ -213,7 +213,7 @@ const dumpsOf = (facts: OverviewFacts): OverviewModel['dumps'] => {
 export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel => {
   const installed = facts.desa.filter(isInstalled);
   const observedAt = observedAtOf(facts);
-  const todo = todosOf(facts, words);
+  const todo = todosOf(facts, words, TODO_ROWS);
   return {
     answering: observedAt === null ? null : installed.filter(isAnswering).length,
     installed: installed.length,
@@ -224,8 +224,8 @@ export const overviewPage = (facts: OverviewFacts, words: Words): OverviewModel 
     observedAt,
     beats: facts.fleet.strip,
     failedShare: facts.fleet.looks === null ? null : facts.fleet.looks.failed / facts.fleet.looks.sent,
-    todo: todo.slice(0, TODO_ROWS),
-    todoTotal: todo.length,
+    todo: todo.rows,
+    todoTotal: todo.total,
     rollout: facts.rollout === null ? null : rolloutRow(facts.rollout, words),
     rolloutProbes: facts.rollout === null ? null : measured(probesOf(facts.rollout)),
     readyReleases: readyOf(facts, words),

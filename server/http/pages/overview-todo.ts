@@ -107,9 +107,13 @@ const aboutMany = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
   ];
 };
 
-/** What a person should do, citizens hurt first. */
-export const todosOf = (facts: OverviewFacts, words: Words): readonly TodoRow[] => [
-  ...aboutDesa(facts, words),
-  ...aboutRollout(facts, words),
-  ...aboutMany(facts, words),
-];
+/** What a person should do, citizens hurt first, and how many rows there would be; only rows of single desa are left out. */
+export const todosOf = (
+  facts: OverviewFacts,
+  words: Words,
+  most: number,
+): { readonly rows: readonly TodoRow[]; readonly total: number } => {
+  const desa = aboutDesa(facts, words);
+  const rest = [...aboutRollout(facts, words), ...aboutMany(facts, words)];
+  return { rows: [...desa.slice(0, Math.max(0, most - rest.length)), ...rest], total: desa.length + rest.length };
+};

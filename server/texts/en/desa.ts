@@ -12,7 +12,7 @@ export const desa: Messages['desa'] = {
   install: 'Install desa…',
   views: {
     all: 'All',
-    action: 'Needs action',
+    action: 'In trouble',
     down: 'Not responding',
     behind: 'Behind',
     token: 'Token ≤ 30 days',
@@ -27,7 +27,7 @@ export const desa: Messages['desa'] = {
   pickRow: (nama, kecamatan) => `Select ${nama}, ${kecamatan}`,
   pickPage: 'Select all on this page',
   picked: (n) => `${n} desa selected`,
-  pickAll: (n) => `All ${n} desa that match the filter`,
+  pickAll: (n) => `All ${n} matching desa`,
   bulkLabel: 'Actions for the selected desa',
   bulk: {
     pasang: 'Install…',

@@ -14,7 +14,7 @@ export const overview: Messages['overview'] = {
   todo: 'Needs action',
   todoOrder: 'order: citizens affected first',
   todoNone: (ago) => `Nothing for you to do. Checked ${ago}.`,
-  todoMore: (n) => `${n} more`,
+  todoMore: (n) => `${n} more desa`,
   lastRollout: 'Last rollout',
   runningRollout: 'Running now',
   report: 'Report',

@@ -10,7 +10,7 @@ export const desa = {
   install: 'Pasang desa…',
   views: {
     all: 'Semua',
-    action: 'Perlu tindakan',
+    action: 'Bermasalah',
     down: 'Tidak menjawab',
     behind: 'Versi tertinggal',
     token: 'Token ≤ 30 hari',
@@ -25,7 +25,7 @@ export const desa = {
   pickRow: (nama: string, kecamatan: string) => `Pilih ${nama}, ${kecamatan}`,
   pickPage: 'Pilih semua di halaman ini',
   picked: (n: string) => `${n} desa dipilih`,
-  pickAll: (n: string) => `Semua ${n} desa yang cocok saringan`,
+  pickAll: (n: string) => `Semua ${n} desa yang cocok`,
   bulkLabel: 'Tindakan untuk desa terpilih',
   bulk: {
     pasang: 'Pasang…',

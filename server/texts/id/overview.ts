@@ -12,7 +12,7 @@ export const overview = {
   todo: 'Perlu tindakan',
   todoOrder: 'urut: warga terdampak dulu',
   todoNone: (ago: string) => `Tidak ada yang perlu Anda kerjakan. Diperiksa ${ago}.`,
-  todoMore: (n: string) => `${n} lagi`,
+  todoMore: (n: string) => `${n} desa lagi`,
   lastRollout: 'Pembaruan terakhir',
   runningRollout: 'Sedang berjalan',
   report: 'Berita acara',
