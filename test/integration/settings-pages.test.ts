@@ -63,6 +63,22 @@ test('a section changes its own values and no others', async () => {
   expect([refused.status, refused.text.includes('href="#f-memori_opensid"')]).toEqual([422, true]);
 });
 
+test('what is open outside is what was ticked and written; a wrong name is refused at its field', async () => {
+  await form({ bagian: 'keluar', keluar: 'api.github.com', keluar_lain: ' OpenDK.kebumenkab.go.id\n\n' });
+  expect((await settings()).egress).toEqual(['api.github.com', 'opendk.kebumenkab.go.id']);
+  const shown = await page('keluar');
+  expect(shown).toMatch(/value="api\.github\.com" checked/);
+  expect(shown).toMatch(/>opendk\.kebumenkab\.go\.id<\/textarea>/);
+  expect(shown).toContain('2 nama terbuka');
+  const refused = await form({ bagian: 'keluar', keluar: 'google.com', keluar_lain: 'bukan nama!' });
+  expect([refused.status, refused.text.includes('href="#f-keluar_lain"')]).toEqual([422, true]);
+  expect(refused.text).toMatch(/value="google\.com" checked/);
+  expect((await settings()).egress).toHaveLength(2);
+  await form({ bagian: 'keluar', keluar_lain: '' });
+  expect((await settings()).egress).toEqual([]);
+  expect(await page('keluar')).toContain('Semua tertutup');
+});
+
 test('the pattern is shown for every desa, twins first, before anything is kept', async () => {
   const all = await page('domain');
   const total = (await bench.deps.transact.read.wilayah.all()).filter((one) => one.level === 'desa').length;
