@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { AppError, exitCodeOf } from '../domain/errors';
 import { MESSAGES, type Locale } from '../texts';
 import { backupCommands } from './commands/backup';
+import { certificateCommands } from './commands/certificate';
 import { desaCommands, tokenCommands } from './commands/desa';
 import { installationCommands } from './commands/installation';
 import { auditCommands, databaseCommands, settingCommands, wilayahCommands } from './commands/platform';
@@ -36,6 +37,7 @@ const nounsOf = (locale: Locale): Readonly<Record<string, Noun>> => ({
   token: ['registration tokens of desa', tokenCommands],
   database: ['the shared database', databaseCommands],
   backup: ['dumps and archives that are kept', backupCommands],
+  certificate: ['certificates of hosts', certificateCommands],
   server: ['machines', serverCommands],
   settings: [
     'settings',

@@ -31,6 +31,7 @@ import { importUpload, releaseRoutes } from './routes/releases';
 import { rolloutRoutes } from './routes/rollouts';
 import { serverRoutes } from './routes/servers';
 import { sessionRoutes } from './routes/session';
+import { certificateRoutes } from './routes/certificates';
 import { settingsRoutes } from './routes/settings';
 import { logoUpload } from './routes/upload';
 import { styleRoutes } from './routes/style';
@@ -61,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   ...guideRoutes,
   ...profileRoutes,
   ...settingsRoutes,
+  ...certificateRoutes,
   ...styleRoutes,
 ];
 

@@ -8,6 +8,7 @@ import type { AuditService } from '../services/audit-service';
 import type { AuthService } from '../services/auth-service';
 import type { BackupService } from '../services/backup-service';
 import type { BrandService } from '../services/brand-service';
+import type { CertificateService } from '../services/certificate-service';
 import type { MailService } from '../services/mail-service';
 import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
@@ -45,6 +46,7 @@ export interface WebDeps {
   readonly users: UserService;
   readonly brand: BrandService;
   readonly mail: MailService;
+  readonly certificates: CertificateService;
   readonly setup: SetupService;
   readonly settings: SettingService;
   readonly tokens: TokenService;

@@ -4,7 +4,7 @@ import type { SecretBox } from '../auth/secret-box';
 import type { CertificateFile } from '../domain/certificate';
 import type { Logger } from '../logger';
 import type { Transactor } from '../stores';
-import { putFault, readFault, writeReason } from './certificate-state';
+import { certificateContext, putFault, readFault, writeReason } from './certificate-state';
 import { readGround } from './read-models/certificate-world';
 import { loadSettings } from './setting-service';
 
@@ -52,7 +52,7 @@ export class CertificateInstaller {
   }
 
   private readonly fileOf = ({ id, chain, privateKey }: CertificateFile): OutsideCertificate => {
-    const key = this.deps.box.decrypt(privateKey, `certificate:${id}`).reveal();
+    const key = this.deps.box.decrypt(privateKey, certificateContext(id)).reveal();
     return { name: id.toLowerCase(), pem: `${chain.trim()}\n${key.trim()}\n` };
   };
 }

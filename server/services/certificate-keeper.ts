@@ -14,13 +14,20 @@ import type { CertificateSettings } from '../domain/settings';
 import type { Logger } from '../logger';
 import type { Stores, Transactor } from '../stores';
 import { CertificateInstaller } from './certificate-installer';
-import { authorityReason, CERTIFICATE_KEYS, isRateLimit, putWait, readWait, toldTime } from './certificate-state';
+import {
+  authorityReason,
+  BINDING_CONTEXT,
+  CERTIFICATE_KEYS,
+  certificateContext,
+  isRateLimit,
+  putWait,
+  readWait,
+  toldTime,
+} from './certificate-state';
 import { readGround } from './read-models/certificate-world';
 import { loadSettings } from './setting-service';
 
 const KEY_CONTEXT = 'setting:certificateAccountKey';
-const BINDING_CONTEXT = 'setting:certificateBindingKey';
-const certificateContext = (id: string): string => `certificate:${id}`;
 /** Orders of this age are given up; authorities forget them. */
 const ORDER_MS = 3 * 86_400_000;
 const TRIES = 12;

@@ -11,6 +11,10 @@ export const CERTIFICATE_KEYS = {
   fault: 'certificateFault',
 } as const;
 
+/** What secrets are encrypted for. */
+export const BINDING_CONTEXT = 'setting:certificateBindingKey';
+export const certificateContext = (id: string): string => `certificate:${id}`;
+
 const reasonSchema = z.object({
   code: z.string(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),

@@ -3,6 +3,7 @@ import { AuditService } from '../services/audit-service';
 import { sendLetter } from '../mail/mailer';
 import { BackupService } from '../services/backup-service';
 import { BrandService } from '../services/brand-service';
+import { CertificateService } from '../services/certificate-service';
 import { DesaService } from '../services/desa-service';
 import { MailService } from '../services/mail-service';
 import type { OperationDeps } from '../services/operations/operation';
@@ -28,6 +29,7 @@ export const operationDeps = (control: Control, { containerLog, access }: Outsid
     backups: new BackupService(transact),
     brand: new BrandService(transact),
     mail: new MailService({ transact, box, send: sendLetter }),
+    certificates: new CertificateService({ transact, box }),
     databaseModel: new DatabaseModel(transact, apps),
     users: new UserService(transact),
     desa: new DesaService({ transact, box }),

@@ -17,6 +17,7 @@ import { AuditService } from '../../server/services/audit-service';
 import { AuthService } from '../../server/services/auth-service';
 import { BackupService } from '../../server/services/backup-service';
 import { BrandService } from '../../server/services/brand-service';
+import { CertificateService } from '../../server/services/certificate-service';
 import { MailService } from '../../server/services/mail-service';
 import { DesaService } from '../../server/services/desa-service';
 import { HostService } from '../../server/services/host-service';
@@ -68,6 +69,7 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     users: new UserService(transact),
     brand: new BrandService(transact),
     mail: new MailService({ transact, box, send: sendLetter }),
+    certificates: new CertificateService({ transact, box }),
     auth,
     setup: new SetupService({ transactor: transact, regions, previewHosts: hosts.preview, auth }),
     settings: new SettingService(transact),

@@ -9,6 +9,7 @@ import { ACCOUNT, buildApiWorld, KLIRONG, NAMES, serveKlirong, TAMBAK, type ApiW
 import { CommandLine } from '../helpers/command-line';
 import { startSmtp } from '../helpers/local-smtp';
 import { startSshd } from '../helpers/local-sshd';
+import { KLIRONG_HOST, makeOwnCertificate, openKlirong } from '../helpers/own-certificate';
 import { startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
 jest.setTimeout(180_000);
@@ -232,6 +233,23 @@ describe('what --json prints is what REST answers', () => {
     const unknown = await tell(['message', 'show', 'tidak_ada']);
     expect([unknown.code, unknown.said]).toEqual([2, expect.stringContaining('not_found')]);
     expect((await tell(['message', 'show', 'dns_elsewhere'])).out).toContain('Perbaiki catatan DNS');
+  });
+  test('certificates', async () => {
+    await openKlirong(web);
+    const { files } = await makeOwnCertificate([KLIRONG_HOST]);
+    const set = ['certificate', 'authority', 'internal', '--trust', files.trust, '--contact', 'dinas@a.id'];
+    expect(await document('certificate.change', ...set)).toMatchObject({ settings: { contact: 'dinas@a.id' } });
+    const pair = [files.certificate, '--key', files.key];
+    expect(await document('certificate.check', 'certificate', 'check', ...pair)).toMatchObject({ covered: 1 });
+    expect(await document('certificate.upload', 'certificate', 'upload', ...pair)).toMatchObject({ problems: [] });
+    expect(await document('certificate.show', 'certificate', 'show')).toEqual(await rest('certificate.show'));
+    expect(await document('certificate.hosts', 'certificate', 'hosts')).toEqual(await rest('certificate.hosts'));
+    await document('certificate.retry', 'certificate', 'retry');
+    const [kept] = await web.transactor.read.certificateFiles.all();
+    const id = kept?.id ?? '';
+    await document('certificate.remove', 'certificate', 'remove', id, '--confirm', id);
+    const absent = await tell(['certificate', 'check', '/tidak/ada.pem', '--key', files.key]);
+    expect([absent.code, absent.said]).toEqual([2, expect.stringContaining('ENOENT')]);
   });
   test('every operation was told', () => {
     expect(OPERATIONS.map((one) => one.name).filter((name) => !line.told.has(name))).toEqual([]);

@@ -22,6 +22,9 @@ describe('input that does not fit is refused at its field', () => {
     name: 'lokal',
     pattern: '{desa}.a.id',
   };
+  const CERTIFICATES = {
+    ...{ authority: 'internal', directoryUrl: 'https://a.id/dir', contact: null, bindingId: null, trust: null },
+  };
   const bodies: Readonly<Record<string, Record<string, unknown>>> = {
     'rollout.plan': install([KLIRONG]),
     'rollout.start': install([KLIRONG]),
@@ -32,6 +35,9 @@ describe('input that does not fit is refused at its field', () => {
     'settings.mail.test': { to: 'ani@a.id' },
     'settings.logo': { content: null },
     'backup.make': { database: 'gabungan' },
+    'certificate.change': { settings: CERTIFICATES },
+    'certificate.check': { certificate: 'x', key: 'x' },
+    'certificate.upload': { certificate: 'x', key: 'x' },
   };
   /** Nothing of what is sent here fits, so nothing happens. */
   const refusal = async (name: string, call: Call, field: string, problem: string): Promise<void> => {

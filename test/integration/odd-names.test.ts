@@ -89,7 +89,7 @@ const SCREENS: Readonly<Record<string, () => readonly Screen[]>> = {
   '/panduan/pesan/:code': () => [screen('/panduan/pesan/http_status')],
   '/profil': () => [screen('/profil', [...ODD.filter((name) => name.length > 1), PERSON.name])],
   '/pengaturan': () => [
-    ...['identitas', 'pembaruan', 'batas', 'keluar', 'bahasa', 'email'].map((part) =>
+    ...['identitas', 'pembaruan', 'batas', 'keluar', 'sertifikat', 'bahasa', 'email'].map((part) =>
       screen(`/pengaturan?bagian=${part}`),
     ),
     screen('/pengaturan?bagian=domain', [KECAMATAN]),

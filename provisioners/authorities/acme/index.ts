@@ -16,6 +16,7 @@ import { asking, makeAgent } from './transport';
 const OF_NAMES = new Set(['rejectedIdentifier', 'unsupportedIdentifier', 'caa', 'dns', 'unauthorized', 'connection']);
 const POLL_MS = [500, 1000, 2000, 3000, 5000] as const;
 const PATIENCE_MS = 5 * 60_000;
+const AT_ONCE = 8;
 
 /** RFC 7638; the members of the key stand in the order of their names. */
 const thumbprintOf = (accountKey: string): string => {
@@ -82,6 +83,14 @@ const refusedIn = (authorizations: readonly Authorization[]): readonly RefusedNa
       refusalOf(identifier.value, challenges.find((one) => one.error !== undefined)?.error),
     );
 
+/** A few at a time: what waits for a connection would look like an authority that does not answer. */
+const readNames = async (client: Client, order: Order, urls: readonly string[]): Promise<readonly Authorization[]> => {
+  const read: Authorization[] = [];
+  for (let at = 0; at < urls.length; at += AT_ONCE)
+    read.push(...(await client.getAuthorizations({ ...order, authorizations: urls.slice(at, at + AT_ONCE) })));
+  return read;
+};
+
 const blamedIn = (authorizations: readonly Authorization[]): OrderEnd => {
   const names = refusedIn(authorizations);
   return names.length > 0 ? { kind: 'refused', names } : { kind: 'gone' };
@@ -89,7 +98,7 @@ const blamedIn = (authorizations: readonly Authorization[]): OrderEnd => {
 
 /** Tells the authority that the proxy answers, and waits until it has looked at every name. */
 const prove = async (client: Client, order: Order, signal: AbortSignal): Promise<readonly RefusedName[]> => {
-  const authorizations = await client.getAuthorizations(order);
+  const authorizations = await readNames(client, order, order.authorizations);
   const pending = authorizations.filter((one) => one.status === 'pending');
   for (const { challenges } of pending) {
     const challenge = challenges.find((one) => one.type === 'http-01');
@@ -98,7 +107,7 @@ const prove = async (client: Client, order: Order, signal: AbortSignal): Promise
   let waiting = pending.map((one) => one.url);
   const refused = [...refusedIn(authorizations)];
   await awaiting(async () => {
-    const seen = waiting.length === 0 ? [] : await client.getAuthorizations({ ...order, authorizations: waiting });
+    const seen = await readNames(client, order, waiting);
     refused.push(...refusedIn(seen));
     waiting = seen.filter((one) => one.status === 'pending').map((one) => one.url);
     return waiting.length === 0 ? refused : null;
@@ -142,7 +151,7 @@ const finish = async (
 ): Promise<OrderEnd> => {
   const order = await orderAt(client, url);
   if (order === null) return { kind: 'gone' };
-  if (order.status === 'invalid') return blamedIn(await client.getAuthorizations(order));
+  if (order.status === 'invalid') return blamedIn(await readNames(client, order, order.authorizations));
   if (order.status === 'pending') {
     const names = await prove(client, order, signal);
     if (names.length > 0) return { kind: 'refused', names };
@@ -155,7 +164,7 @@ const finish = async (
     const seen = await client.getOrder(order);
     return seen.status === 'valid' || seen.status === 'invalid' ? seen : null;
   }, signal);
-  if (ended.status === 'invalid') return blamedIn(await client.getAuthorizations(ended));
+  if (ended.status === 'invalid') return blamedIn(await readNames(client, ended, ended.authorizations));
   return { kind: 'issued', chain: await client.getCertificate(ended) };
 };
 

@@ -87,6 +87,7 @@ const GROUPS: readonly ApiGroup[] = [
   'server',
   'database',
   'backup',
+  'certificate',
   'settings',
   'audit',
   'message',

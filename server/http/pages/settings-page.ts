@@ -8,6 +8,7 @@ import type { MailState } from '../../services/mail-service';
 import type { FormState } from '../view-models/common';
 import type { PatternPreview } from '../view-models/entry';
 import type { HostRow, SettingSection, SettingsModel } from '../view-models/settings';
+import { certificatesModel, type CertificateFacts } from './settings-certificates';
 import type { Words } from './words';
 
 const MIB = 1024 ** 2;
@@ -53,6 +54,8 @@ export interface SettingsFacts {
   readonly logoBytes: number;
   readonly preview: PatternPreview;
   readonly testTo: string;
+  /** null = another section is shown. */
+  readonly certificates: CertificateFacts | null;
 }
 
 /** Those that need a look come first: shared hosts, then names that got something added. */
@@ -130,6 +133,7 @@ export const settingsPage = (facts: SettingsFacts, words: Words, wish: SettingsW
     form: wish.form,
     identity: identityOf(facts),
     domain: domainOf(facts, wish.suffix),
+    certificates: facts.certificates === null ? null : certificatesModel(facts.certificates, words),
     mail: { ...mail, testTo: facts.testTo },
     rollout: {
       soakSeconds: settings.soakSeconds,

@@ -1,7 +1,9 @@
 import { DEFAULT_COLOR } from '../../domain/brand';
 import { AppError } from '../../domain/errors';
 import type { Settings } from '../../domain/settings';
+import type { UploadCheck } from '../../services/certificate-service';
 import { LOGO_BYTES } from '../../services/brand-service';
+import { certificateState } from '../../services/read-models/certificate-model';
 import { errorSentence } from '../../texts/error-sentence';
 import { isInstalled } from '../pages/desa-list-counts';
 import { settingsPage, type SettingsFacts } from '../pages/settings-page';
@@ -77,6 +79,7 @@ const readFacts = async (visit: Visit, settings: Settings, wish: PatternWish): P
   ]);
   return {
     ...hosts,
+    certificates: null,
     settings,
     mail,
     apps: [...deps.apps.values()]
@@ -89,7 +92,14 @@ const readFacts = async (visit: Visit, settings: Settings, wish: PatternWish): P
   };
 };
 
-const draw = async (visit: Visit, section: SettingSection, form: FormState, status: number): Promise<void> => {
+/** `check`: what a certificate would cover that was looked at just now. */
+export const drawSettings = async (
+  visit: Visit,
+  section: SettingSection,
+  form: FormState,
+  status: number,
+  check: UploadCheck | null,
+): Promise<void> => {
   const settings = await visit.deps.settings.read(visit.actor);
   const kept = (name: string): string | undefined => {
     const value = form.values[name];
@@ -103,8 +113,13 @@ const draw = async (visit: Visit, section: SettingSection, form: FormState, stat
   });
   const { words } = await speak(visit);
   const wish = { section, suffix, canAct: canAct(visit, 'settings.write'), form };
-  await visit.render('settings/index', settingsPage(facts, words, wish), status);
+  const state =
+    section === 'sertifikat' ? await certificateState(visit.actor, visit.deps.transact.read, new Date()) : null;
+  const certificates = state === null ? null : { state, check };
+  await visit.render('settings/index', settingsPage({ ...facts, certificates }, words, wish), status);
 };
+const draw = (visit: Visit, section: SettingSection, form: FormState, status: number): Promise<void> =>
+  drawSettings(visit, section, form, status, null);
 
 /** Whole numbers only; anything else goes on as text and is refused at its field. */
 const numberOf = (text: string): number | string => (/^\d{1,9}$/.test(text.trim()) ? Number(text.trim()) : text);

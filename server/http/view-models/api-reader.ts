@@ -31,6 +31,7 @@ export type ApiGroup =
   | 'server'
   | 'database'
   | 'backup'
+  | 'certificate'
   | 'account'
   | 'audit';
 export interface ApiReaderModel {

@@ -7,7 +7,16 @@ import type { PatternPreview } from './entry';
 type OutsideKey = (typeof OUTSIDE_CALLS)[number]['key'];
 type SettledKey = (typeof SETTLED_CALLS)[number]['key'];
 
-export const SETTING_SECTIONS = ['identitas', 'domain', 'email', 'pembaruan', 'batas', 'keluar', 'bahasa'] as const;
+export const SETTING_SECTIONS = [
+  'identitas',
+  'domain',
+  'email',
+  'pembaruan',
+  'batas',
+  'keluar',
+  'sertifikat',
+  'bahasa',
+] as const;
 export type SettingSection = (typeof SETTING_SECTIONS)[number];
 
 export interface HostRow {
@@ -19,6 +28,43 @@ export interface HostRow {
   readonly clashes: boolean;
   /** Address it answers at now, when that is another one. */
   readonly stays: string | null;
+}
+/** POST /pengaturan/sertifikat: `aksi` simpan (penerbit, direktori, kontak, pelanggan, pelanggan_kunci), periksa and unggah
+ * (sertifikat, kunci), minta, buang (id). */
+export interface CertificatesModel {
+  readonly authority: 'internal' | 'acme';
+  readonly directoryUrl: string;
+  readonly contact: string;
+  readonly bindingId: string;
+  readonly bindingKey: 'kept' | 'none';
+  readonly total: number;
+  readonly certified: number;
+  readonly notes: readonly { readonly tone: 'ok' | 'wait' | 'act' | 'down'; readonly text: string }[];
+  readonly rows: readonly {
+    readonly id: string;
+    readonly source: 'acme' | 'upload';
+    readonly issuedBy: string;
+    readonly names: readonly string[];
+    readonly notAfter: string;
+    /** null = nobody does it by itself. */
+    readonly renewAt: string | null;
+    readonly tone: 'ok' | 'act' | 'down';
+    readonly installed: 'waiting' | 'served';
+  }[];
+  readonly refused: readonly {
+    readonly host: string;
+    readonly what: string;
+    readonly next: string;
+    readonly retryAt: string;
+  }[];
+  /** What a certificate would cover that somebody just had checked. */
+  readonly check: {
+    readonly issuedBy: string;
+    readonly names: string;
+    readonly notAfter: string | null;
+    readonly covered: number;
+    readonly hosts: readonly { readonly host: string; readonly by: string | null }[];
+  } | null;
 }
 /**
  * POST /pengaturan: bagian, and of its section kantor, warna · pola, akhiran · surel_* · jeda_pantau, paralel, gelombang,
@@ -46,6 +92,8 @@ export interface SettingsModel {
     readonly changed: number;
     readonly hosts: readonly HostRow[];
   };
+  /** null = another section is shown. */
+  readonly certificates: CertificatesModel | null;
   readonly mail: {
     readonly settings: MailSettings | null;
     readonly password: 'kept' | 'none';

@@ -1,6 +1,7 @@
 import * as account from './account';
 import * as audit from './audit';
 import * as backups from './backups';
+import * as certificates from './certificates';
 import * as desa from './desa';
 import * as databases from './databases';
 import * as messages from './messages';
@@ -50,6 +51,13 @@ export const OPERATIONS: readonly Operation[] = [
   office.mailChange,
   office.mailTest,
   office.logoChange,
+  certificates.certificateShow,
+  certificates.certificateHosts,
+  certificates.certificateChange,
+  certificates.certificateCheck,
+  certificates.certificateUpload,
+  certificates.certificateRetry,
+  certificates.certificateRemove,
   servers.serverList,
   servers.serverKeys,
   servers.serverAdd,

@@ -8,6 +8,7 @@ import type { AuditService } from '../audit-service';
 import type { AuthService } from '../auth-service';
 import type { BackupService } from '../backup-service';
 import type { BrandService } from '../brand-service';
+import type { CertificateService } from '../certificate-service';
 import type { DesaService } from '../desa-service';
 import type { HostService } from '../host-service';
 import type { MailService } from '../mail-service';
@@ -33,6 +34,7 @@ export interface OperationDeps {
   readonly auth: AuthService;
   readonly backups: BackupService;
   readonly brand: BrandService;
+  readonly certificates: CertificateService;
   readonly personalTokens: PersonalTokenService;
   readonly settings: SettingService;
   readonly tokens: TokenService;

@@ -21,6 +21,7 @@ export const apiReader: Messages['apiReader'] = {
     server: 'Servers',
     database: 'Databases',
     backup: 'Backups',
+    certificate: 'Certificates',
     account: 'Your account',
     message: 'Messages',
     audit: 'Audit trail',

@@ -89,6 +89,34 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   ),
   body_not_json: t('The body is not valid JSON.', 'Send JSON with Content-Type: application/json'),
   body_too_large: t('The body is too large.', 'Split it into several requests.'),
+  certificate_unreadable: t('That certificate cannot be read.', 'Use PEM: it begins with -----BEGIN CERTIFICATE-----.'),
+  certificate_file: t(
+    'The file {file} cannot be read ({errno}).',
+    'Check where it lies on this server and who may read it.',
+  ),
+  certificate_key_unreadable: t(
+    'That key cannot be read, or a password protects it.',
+    'Use PEM without password: openssl pkey -in key.pem -out open-key.pem',
+  ),
+  certificate_key_differs: t(
+    'That key does not belong to this certificate.',
+    'Use the key with which this certificate was asked for.',
+  ),
+  certificate_chain_order: t(
+    'The chain is in the wrong order.',
+    'Put the certificate of the names on top, below it the one that signed it, and so on.',
+  ),
+  certificate_chain_incomplete: t(
+    'The chain does not lead to an authority that browsers know.',
+    "Add the authority's intermediate certificate below the one of the names.",
+  ),
+  certificate_expired: t('That certificate has ended.', 'Renew it at its authority, then upload the new one.'),
+  certificate_not_yet: t('That certificate is not valid yet.', "Upload it when it begins; check the server's clock."),
+  certificate_no_names: t('That certificate names no host.', 'Ask for one with DNS names (SAN).'),
+  certificate_covers_none: t(
+    'None of the hosts that serve is covered by {names}.',
+    'A wildcard covers one label only: *.contoh.go.id does not cover desa.kec.contoh.go.id.',
+  ),
   cursor: t('This is not a cursor of ours.', 'Take it unchanged from the “next” link of the answer before.'),
   field_big: t('This value is too large or too long.', 'At most {most}.'),
   field_choice: t('This value is not one of the choices.', 'Choose: {choices}'),

@@ -1,6 +1,7 @@
 import type { Messages } from '../id';
 import { reasonsOf, shortId, withValue, type ReasonValues } from '../reason-text';
 import { causeReasons } from './cause-reasons';
+import { certificateReasons } from './certificate-reasons';
 import { doctorReasons, planReasons } from './plan-reasons';
 import { releaseReasons } from './release-reasons';
 import { states } from './states';
@@ -235,4 +236,5 @@ export const reasons: Messages['reasons'] = {
   ...planReasons,
   ...causeReasons,
   ...doctorReasons,
+  ...certificateReasons,
 };

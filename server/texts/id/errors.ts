@@ -98,6 +98,37 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   ),
   body_not_json: t('Isi permintaan bukan JSON yang sah.', 'Kirim JSON dengan Content-Type: application/json'),
   body_too_large: t('Isi permintaan terlalu besar.', 'Bagi menjadi beberapa permintaan.'),
+  certificate_unreadable: t(
+    'Sertifikat itu tidak dapat dibaca.',
+    'Pakai bentuk PEM: diawali -----BEGIN CERTIFICATE-----.',
+  ),
+  certificate_file: t('Berkas {file} tidak dapat dibaca ({errno}).', 'Periksa letaknya di server ini dan hak bacanya.'),
+  certificate_key_unreadable: t(
+    'Kunci itu tidak dapat dibaca, atau dilindungi kata sandi.',
+    'Pakai PEM tanpa kata sandi: openssl pkey -in kunci.pem -out kunci-terbuka.pem',
+  ),
+  certificate_key_differs: t(
+    'Kunci itu bukan pasangan sertifikat ini.',
+    'Pakai kunci yang dipakai saat sertifikat ini dimintakan.',
+  ),
+  certificate_chain_order: t(
+    'Urutan rantai salah.',
+    'Susun: sertifikat alamat paling atas, di bawahnya yang menandatanganinya, dan seterusnya.',
+  ),
+  certificate_chain_incomplete: t(
+    'Rantainya tidak sampai ke penerbit yang dikenal peramban.',
+    'Tambahkan sertifikat antara (intermediate) dari penerbit di bawah sertifikat alamat.',
+  ),
+  certificate_expired: t('Sertifikat itu sudah berakhir.', 'Perpanjang di penerbitnya, lalu unggah yang baru.'),
+  certificate_not_yet: t(
+    'Sertifikat itu belum berlaku.',
+    'Unggah lagi saat masa berlakunya mulai; periksa jam server.',
+  ),
+  certificate_no_names: t('Sertifikat itu tidak memuat nama alamat.', 'Mintakan yang memuat nama DNS (SAN).'),
+  certificate_covers_none: t(
+    'Tidak satu pun alamat yang melayani tercakup {names}.',
+    'Wildcard hanya mencakup satu tingkat: *.contoh.go.id tidak mencakup desa.kec.contoh.go.id.',
+  ),
   cursor: t('Penanda halaman ini tidak sah.', 'Pakai nilai dari tautan “next” jawaban sebelumnya, tanpa diubah.'),
   field_big: t('Nilai ini terlalu besar atau terlalu panjang.', 'Paling banyak {most}.'),
   field_choice: t('Nilai ini bukan salah satu pilihan.', 'Pilih: {choices}'),

@@ -1,6 +1,7 @@
 import { apiReader } from './api-reader';
 import { audit } from './audit';
 import { causeReasons } from './cause-reasons';
+import { certificateReasons } from './certificate-reasons';
 import { common } from './common';
 import { backups, databases } from './databases';
 import { desa } from './desa';
@@ -35,7 +36,7 @@ export const id = {
   profile,
   settings,
   ...entry,
-  reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons },
+  reasons: { ...reasons, ...releaseReasons, ...planReasons, ...causeReasons, ...doctorReasons, ...certificateReasons },
 };
 /** Every language has exactly these keys. */
 export type Messages = typeof id;
