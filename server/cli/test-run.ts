@@ -39,15 +39,15 @@ const TIERS = [
   { name: 'e2e', minutes: 60, workers: 1 },
 ] as const;
 
-/** Runs in the checkout, output straight to this terminal's stderr side; resolves with the exit code, null when time was up. */
-const stream = (root: string, argv: readonly string[], minutes: number): Promise<number | null> => {
+/** Runs in the checkout; what it prints goes to this terminal's `output` side (2 = stderr); resolves with the exit code, null when time was up. */
+const stream = (root: string, argv: readonly string[], minutes: number, output: 1 | 2 = 2): Promise<number | null> => {
   const [program = '', ...args] = argv;
   const child = spawn(path.join(root, 'node_modules', '.bin', program), args, {
     cwd: root,
     // Of its own group: when time is up everything it started ends with it.
     detached: true,
     env: { ...foreignVariables(), NODE_OPTIONS: '--max-old-space-size=4096', FORCE_COLOR: '0' },
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', output, 2],
   });
   return new Promise((resolve) => {
     let late = false;
@@ -177,6 +177,39 @@ const staticCheck = async ({ root, say }: TestRun, check: Check): Promise<Count>
   say(`${check.name}: ${exitCode === 0 ? 'ok' : exitCode === null ? 'out of time' : 'failed'}`);
   return exitCode === 0 ? PASSED : FAILED;
 };
+
+/** Which faults, how many and where; see `--help`. */
+export interface FaultOptions {
+  readonly seed?: string;
+  readonly only?: string;
+  readonly count?: string;
+  readonly target?: string;
+  readonly out?: string;
+}
+const FAULT_MINUTES = 120;
+/**
+ * The fault kit instead of the suite: seeded faults on a scripted target and on the real engine, with the table on stdout and
+ * `N passed, N failed, N skipped` as its last line. Resolves with the exit code.
+ */
+export const runFaults = async (run: TestRun, options: FaultOptions): Promise<0 | 1 | 2> => {
+  if (options.target !== 'scripted') {
+    const engine = await groundCheck('engine', run.say, run.ensureEngine);
+    const images = await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`);
+    const { passed, failed, skipped } = sum([engine, images]);
+    if (failed > 0) {
+      run.say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+      return 1;
+    }
+  }
+  const code = await stream(run.root, ['tsx', FAULT_KIT, ...faultArguments(options)], FAULT_MINUTES, 1);
+  return code === 0 || code === 2 ? code : 1;
+};
+const FAULT_KIT = path.join('test', 'faults', 'run.ts');
+/** A folder is meant from here, the kit runs in the checkout. */
+const faultArguments = ({ seed, only, count, target, out }: FaultOptions): readonly string[] =>
+  Object.entries({ seed, only, count, target, out: out === undefined ? undefined : path.resolve(out) }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}`, value]),
+  );
 
 /**
  * Static checks, then every tier of tests. An engine that cannot be started is a failure, never a reason to skip. Says

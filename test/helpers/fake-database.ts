@@ -11,6 +11,8 @@ export interface FakeDatabase extends DatabaseServer {
   readonly schemas: Map<string, FakeSchema>;
   readonly users: Map<string, { readonly schema: string; readonly grant: Grant }>;
   readonly dumps: Map<string, { readonly schema: string; readonly version: string }>;
+  /** Every dump fails with this from now on; null = none does. */
+  failDumps(error: Error | null): void;
 }
 
 const notScripted = (): never => {
@@ -24,7 +26,9 @@ export const makeFakeDatabase = (): FakeDatabase => {
   const users: FakeDatabase['users'] = new Map();
   const dumps: FakeDatabase['dumps'] = new Map();
   const fresh = (): FakeSchema => ({ tenants: new Map(), version: '' });
+  let failure: Error | null = null;
   const dump: DatabaseServer['dump'] = async (schema, file) => {
+    if (failure !== null) throw failure;
     dumps.set(file, { schema, version: schemas.get(schema)?.version ?? '' });
     writeFileSync(file, '-- dump');
     return { path: file, bytes: 7, sha256: sha(file), seconds: 0, tables: 1, verified: true };
@@ -35,6 +39,9 @@ export const makeFakeDatabase = (): FakeDatabase => {
     schemas,
     users,
     dumps,
+    failDumps: (error) => {
+      failure = error;
+    },
     version: async () => 'fake',
     ensureSchema: async (schema) => void schemas.set(schema, schemas.get(schema) ?? fresh()),
     dropSchema: async (schema) => void schemas.delete(schema),

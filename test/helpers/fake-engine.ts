@@ -46,6 +46,7 @@ export interface FakeContainer {
   readonly changed: EventEmitter;
   state: WorkloadFacts['state'];
   exitCode: number | null;
+  oomKilled: boolean;
   startedAt: string | null;
   kill: AbortController;
 }
@@ -174,6 +175,7 @@ export class FakeEngine {
       changed: new EventEmitter().setMaxListeners(0),
       state: 'created',
       exitCode: null,
+      oomKilled: false,
       startedAt: null,
       kill: new AbortController(),
     };
@@ -200,6 +202,7 @@ export class FakeEngine {
   start(container: FakeContainer, stdin: ShellWorld['stdin'] = null, tap?: ShellWorld['out']): Promise<number> {
     container.state = 'running';
     container.exitCode = null;
+    container.oomKilled = false;
     container.startedAt = new Date().toISOString();
     container.kill = new AbortController();
     this.emit('start', container);

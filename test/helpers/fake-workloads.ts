@@ -23,7 +23,7 @@ const factsOf = (container: FakeContainer): WorkloadFacts => ({
   labels: container.labels,
   state: container.state,
   exitCode: container.exitCode,
-  oomKilled: false,
+  oomKilled: container.oomKilled,
   startedAt: container.startedAt,
   pid: container.state === 'running' ? 1000 : null,
   addresses: Object.fromEntries(container.addresses),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors';
-import { runTests } from '../test-run';
+import { runFaults, runTests, type FaultOptions } from '../test-run';
 import type { Cli } from '../context';
 import { demo, type DemoOptions } from '../demo';
 import { printLog } from '../log-output';
@@ -128,10 +128,7 @@ const others = (program: Command, run: Run): void => {
         printLog(cli, options, (...log) => cli.machine.partLog(part ?? 'worker', ...log)),
       ),
     );
-  program
-    .command('test')
-    .description('all tests of this checkout')
-    .action(run((cli) => runTests(cli.machine.testRun())));
+  testCommand(program, run);
   program
     .command('upgrade')
     .description('take over this checkout: migrate the control database, restart web and worker; villages go on')
@@ -140,6 +137,23 @@ const others = (program: Command, run: Run): void => {
         await cli.machine.up(cli.installation().preset, (line) => cli.out.progress(line));
         return printStatus(cli);
       }),
+    );
+};
+
+const testCommand = (program: Command, run: Run): void => {
+  program
+    .command('test')
+    .description('all tests of this checkout, every kind of fault once on a scripted target among them')
+    .option('--faults', 'only the fault kit: hundreds of seeded faults, scripted and on the real engine')
+    .option('--seed <number>', 'with --faults: the same faults at the same places again')
+    .option('--only <kind>', 'with --faults: one kind')
+    .option('--count <number>', 'with --faults: so many on each target, and a third of it without a fault')
+    .option('--target <target>', 'with --faults: scripted, real or all')
+    .option('--out <folder>', 'with --faults: where the figures go (JSON), else bench/results')
+    .action(
+      run((cli, { faults, ...options }: FaultOptions & { readonly faults?: boolean }) =>
+        faults === true ? runFaults(cli.machine.testRun(), options) : runTests(cli.machine.testRun()),
+      ),
     );
 };
 
