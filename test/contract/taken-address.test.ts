@@ -1,5 +1,6 @@
 import { LABEL } from '../../provisioners/contracts';
 import { ensureServiceImage } from '../../provisioners/lib/images';
+import { WALL_COMMAND } from '../../provisioners/lib/walls';
 import { addressIn } from '../../server/domain/names';
 import { ImageBench, until } from '../helpers/image-bench';
 
@@ -8,7 +9,11 @@ jest.setTimeout(120_000);
 describe('an address that somebody else has', () => {
   const bench = new ImageBench();
   beforeAll(() => bench.open());
-  afterAll(() => bench.close());
+  afterAll(async () => {
+    for (const part of ['pemilik', 'tamu'])
+      await bench.session.exec(`${bench.prefix}-${part}`, [WALL_COMMAND, 'remove']).catch(() => undefined);
+    await bench.close();
+  });
 
   it('is refused, and the container comes back after a kill all the same', async () => {
     const image = (await ensureServiceImage(bench.session, 'wall', bench.options)).id;
