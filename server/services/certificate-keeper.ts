@@ -151,7 +151,7 @@ export class CertificateKeeper {
         await this.refuse(end.names);
         return end.names;
       }
-      if (end.kind === 'gone') throw new ProvisionError('failed', 'The order came to nothing', { problem: 'gone' });
+      if (end.kind === 'gone') throw new ProvisionError('failed', 'The order came to nothing', { cause: 'gone' });
       await this.take(order, end.chain, key);
       return [];
     } catch (error) {
@@ -181,7 +181,7 @@ export class CertificateKeeper {
     const { transact, box, now } = this.deps;
     const { facts, problems } = readChain(chain, key, [], now());
     if (facts === null || problems.includes('key_differs'))
-      throw new ProvisionError('failed', 'The authority signed something else', { problem: 'key_differs' });
+      throw new ProvisionError('failed', 'The authority signed something else', { cause: 'key_differs' });
     const id = order.certificateId ?? order.id;
     const { names, issuedBy, notBefore, notAfter } = facts;
     const fresh: CertificateFile = {

@@ -67,6 +67,11 @@ const EMITTED: Readonly<Record<string, readonly string[]>> = {
   'proofs of a migration': prefixed('cause_', all(read('server/steps/schema-proof.ts'), /verdict\('(\w+)'/g)),
   databases: prefixed('cause_', all(DATABASES, /reason: '(\w+)'/g)),
   networks: prefixed('cause_', all(read('provisioners/targets/docker/networks.ts'), /reason: '(no_\w+)'/g)),
+  'names an authority refuses': prefixed(
+    'certificate_',
+    all(/REFUSAL_PROBLEMS = \[([^\]]+)\]/.exec(read('server/domain/certificate.ts'))![1]!, /'(\w+)'/g),
+  ),
+  'certificates that do not come': all(read('server/services/certificate-state.ts'), /'(certificate_\w+)'/g),
   'findings of doctor': prefixed('doctor_', [
     ...union('EngineLack'),
     ...prefixed('host_', union('HostLimitCode')),
