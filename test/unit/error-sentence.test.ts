@@ -33,5 +33,5 @@ test('facts are filled in; placeholders of a domain pattern stay', () => {
 });
 
 test('an unknown account, a wrong password and a locked account read alike', () => {
-  expect(errorSentence('id', new AppError('sign_in_failed')).what).toMatch(/surel atau kata sandi salah, atau/i);
+  expect(errorSentence('id', new AppError('sign_in_failed')).what).toMatch(/email atau kata sandi tidak cocok, atau/i);
 });

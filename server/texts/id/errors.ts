@@ -24,7 +24,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   home_in_use: t('Folder ini sedang dipakai instalasi lain.', 'Pilih folder lain.'),
   not_installed: t('Belum ada yang terpasang di sini.', 'Jalankan: siappakai up'),
   sign_in_failed: t(
-    'Surel atau kata sandi salah, atau akun sedang terkunci.',
+    'Email atau kata sandi tidak cocok, atau akun sedang terkunci.',
     'Setelah lima kali salah, akun terkunci 15 menit. Admin server dapat membuat tautan masuk.',
   ),
   link_invalid: t(
@@ -33,7 +33,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   password_too_short: t('Kata sandi terlalu pendek.', 'Pakai sedikitnya {least} karakter.'),
   password_too_common: t('Kata sandi ini mudah ditebak.', 'Pakai rangkaian beberapa kata yang hanya Anda tahu.'),
-  email_taken: t('Surel {email} sudah dipakai akun lain.', 'Pakai surel lain.'),
+  email_taken: t('Email {email} sudah dipakai akun lain.', 'Pakai email lain.'),
   last_admin: t('Ini admin terakhir.', 'Jadikan orang lain admin dahulu.'),
   already_set_up: t('Penyiapan awal sudah selesai.', 'Masuklah dengan akun Anda.'),
   not_set_up: t('Penyiapan awal belum selesai.', 'Selesaikan penyiapan: akun, kabupaten, pola domain.'),
