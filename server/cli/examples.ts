@@ -1,5 +1,6 @@
 const ID = '01JB2Z8M4Q6T9V3X7C5N1K0PRD';
 const SESSION = '3f9c1a2b7d5e8f60'.repeat(4);
+const FINGERPRINT = 'SHA256:cLnn3Jw1Wd6rKzYpQ5uVbE0hXo2TgM8sA4iRfN7eqUk';
 const DESA = '33.05.05.2011';
 
 /** One line per command, shown by its `--help`; the test of the documents holds each against the program. */
@@ -66,7 +67,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'server list': 'server list',
   'server show': 'server show lokal',
   'server keys': 'server keys 10.0.0.12',
-  'server add': 'server add server-2 10.0.0.12 --user root --key /root/.ssh/id_ed25519',
+  'server add': `server add server-2 10.0.0.12 --user root --key /root/.ssh/id_ed25519 --host-key ${FINGERPRINT}`,
   'server check': 'server check server-2 --key /root/.ssh/id_ed25519',
   'server remove': 'server remove server-2 --confirm server-2',
   'settings list': 'settings list',

@@ -40,6 +40,20 @@ interface Place {
   readonly path: string;
   readonly object: OperationObject;
 }
+const placeIn = (document: ApiDocument, name: string): Place => {
+  for (const [path, methods] of Object.entries(document.paths))
+    for (const [method, object] of Object.entries(methods))
+      if (object.operationId === name) return { method, path, object };
+  throw new Error(`${name} is not in the document`);
+};
+/** What an answer has against the document; a fault must be a problem document. */
+export const wrongIn = (
+  document: ApiDocument,
+  ...[name, status, body, type = 'application/json']: Parameters<ApiClient['wrong']>
+): readonly string[] => {
+  const { responses } = placeIn(document, name).object;
+  return complaints(status >= 400 ? PROBLEM : responses[String(status)]?.content?.[type]?.schema, body, document);
+};
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
 export const problemOf = (reply: Reply): Problem => reply.body as Problem;
@@ -64,16 +78,10 @@ export class ApiClient {
   }
 
   place(name: string): Place {
-    for (const [path, methods] of Object.entries(this.document.paths))
-      for (const [method, object] of Object.entries(methods))
-        if (object.operationId === name) return { method, path, object };
-    throw new Error(`${name} is not in the document`);
+    return placeIn(this.document, name);
   }
-
-  /** What an answer has against the document; a fault must be a problem document. */
-  wrong(name: string, status: number, body: unknown, type = 'application/json'): readonly string[] {
-    const schema = status >= 400 ? PROBLEM : this.place(name).object.responses[String(status)]?.content?.[type]?.schema;
-    return complaints(schema, body, this.document);
+  wrong(name: string, status: number, body: unknown, type?: string): readonly string[] {
+    return wrongIn(this.document, name, status, body, type);
   }
 
   async send(method: string, where: string, call: Call = {}): Promise<Reply> {

@@ -11,13 +11,17 @@ export interface Told {
   readonly out: string;
   readonly said: string;
 }
-/** The real command line in this process, on the database of a web installation. */
+type Ground = Pick<WebInstallation, 'config'> & {
+  readonly mariadb: Pick<WebInstallation['mariadb'], 'url' | 'port'>;
+  readonly redis: Pick<WebInstallation['redis'], 'url'>;
+};
+/** The real command line in this process, on the database of an installation. */
 export class CommandLine {
   /** Operations whose command was run and fitted the document of REST. */
   readonly told = new Set<string>();
-  readonly #web: WebInstallation;
-  readonly #api: ApiClient;
-  constructor(web: WebInstallation, api: ApiClient) {
+  readonly #web: Ground;
+  readonly #api: Pick<ApiClient, 'wrong'>;
+  constructor(web: Ground, api: Pick<ApiClient, 'wrong'>) {
     this.#web = web;
     this.#api = api;
   }
@@ -26,7 +30,7 @@ export class CommandLine {
     const { config, mariadb, redis } = this.#web;
     const database = `${mariadb.url}/control`;
     const make = makeCli({
-      ...{ home: config.home, name: 't-web', httpPort: config.httpPort, httpsPort: config.httpsPort },
+      ...{ home: config.home, name: config.name, httpPort: config.httpPort, httpsPort: config.httpsPort },
       dashboardPort: config.dashboardPort,
       databaseUrl: new Secret(port === undefined ? database : database.replace(`:${mariadb.port}/`, `:${port}/`)),
       tenantDatabaseUrl: null,

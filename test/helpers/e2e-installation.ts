@@ -30,6 +30,7 @@ export interface Told<T> {
 export interface Installation {
   readonly name: string;
   readonly root: string;
+  readonly place: Place;
   readonly config: Config;
   readonly ca: string;
   /** Of the one-time link of the first run, as `up` printed it. */
@@ -44,7 +45,8 @@ export interface Installation {
   destroy(): Promise<void>;
 }
 
-interface Place {
+/** Where an installation of a test lives, and the variables that say so. */
+export interface Place {
   readonly name: string;
   readonly folder: string;
   readonly root: string;
@@ -98,7 +100,8 @@ const isAlive = (pid: number): boolean => {
 const readPlace = async (folder: string): Promise<Place> =>
   JSON.parse(await readFile(path.join(folder, 'place.json'), 'utf8')) as Place;
 
-const leave = async (place: Place): Promise<void> => {
+/** Takes an installation away with all that is its own. */
+export const leave = async (place: Place): Promise<void> => {
   const told = await speak(place, ['destroy', '--confirm', place.name]);
   await rm(place.folder, { recursive: true, force: true });
   if (told.code !== 0 && !told.stderr.includes('[not_installed]')) throw new Error(`destroy: ${told.stderr}`);
@@ -115,8 +118,8 @@ const sweep = async (): Promise<void> => {
   }
 };
 
-const makePlace = async (): Promise<Place> => {
-  const name = `${PREFIX}${process.pid.toString(36)}`;
+const makePlace = async (word: string): Promise<Place> => {
+  const name = `${PREFIX}${process.pid.toString(36)}${word}`;
   const folder = await mkdtemp(path.join(tmpdir(), `${name}-`));
   const [http, https, dashboard] = [await freePort(), await freePort(), await freePort()];
   const variables = {
@@ -143,6 +146,7 @@ const opened = async (place: Place, setupToken: string): Promise<Installation> =
   return {
     name: place.name,
     root: place.root,
+    place,
     config,
     setupToken,
     ca: await makeInternalCa(path.join(config.paths.secrets, 'ca'), `SiapPakai ${config.name}`).certificate(),
@@ -170,12 +174,18 @@ export const copySample = async (installation: Installation, sample: string, as:
 };
 export const sampleOf = (app: string, version: string): string => path.join(SAMPLES, `${app}-${version}`);
 
+/** A checkout of its own, and names and ports nobody else has; nothing is up. `word` tells several of one run apart. */
+export const layPlace = async (word = ''): Promise<Place> => {
+  await sweep();
+  const place = await makePlace(word);
+  await copyCheckout(place.root);
+  return place;
+};
+
 /** Up and waiting for its first admin. */
 export const makeInstallation = async (): Promise<Installation> => {
-  await sweep();
-  const place = await makePlace();
+  const place = await layPlace();
   try {
-    await copyCheckout(place.root);
     return await opened(place, await start(place));
   } catch (error) {
     await leave(place).catch(() => undefined);

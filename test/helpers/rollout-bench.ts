@@ -50,6 +50,8 @@ export interface RolloutBench<Fault = FakeFault> {
   start(request: Asked): Promise<string>;
   /** Works on a rollout until it is over or stands still. */
   rest(id: string): Promise<Rollout>;
+  /** Works on whatever is started until told to stop. */
+  attend(): Promise<() => Promise<void>>;
   /** What a person presses. */
   command(id: string, command: Command, only?: string): Promise<Rollout>;
   /** Runs to the end; with a death, the first worker dies there and another one goes on. Returns the transactions of the first. */
@@ -66,11 +68,18 @@ export const openRolloutBench = (tokensOf: TokensOf = noTokens): Promise<Rollout
 /** The same with other apps in the containers. */
 export const openBench = async <Fault>(
   pretend: PretendedApps<Fault>,
-  { tokensOf = noTokens, policy }: { readonly tokensOf?: TokensOf; readonly policy: Partial<RolloutPolicy> },
+  {
+    tokensOf = noTokens,
+    policy,
+    secrets = makeSecretBox(),
+  }: {
+    readonly tokensOf?: TokensOf;
+    readonly policy: Partial<RolloutPolicy>;
+    readonly secrets?: ReturnType<typeof makeSecretBox>;
+  },
 ): Promise<RolloutBench<Fault>> => {
   const bench = await openEngineBench();
   const folder = mkdtempSync(path.join(tmpdir(), 'rollout-'));
-  const secrets = makeSecretBox();
   let outside = fakeEngine();
   let session = outside.session(NAME);
   let database = makeFakeDatabase();
@@ -149,6 +158,41 @@ export const openBench = async <Fault>(
   const plan = (given: Asked): Promise<string> =>
     planOnBench(bench, pretend.apps, { kodes: KODES, apps: [], releases: {}, hosts: {}, ...given }, policy);
 
+  /** Wakes whoever waits, and begins what is due. */
+  const round = async (worker: BenchWorker, inflight: Set<string>): Promise<void> => {
+    const { db } = bench.control;
+    await hurried(() => db('deployments').whereIn('waiting_for', ['retry', 'measure']).update({ wake_at: null }));
+    await hurried(() => db('deployments').where({ state: 'undoing' }).update({ wake_at: null }));
+    for (const due of await bench.transact.read.deployments.due(LOCK_PREFIX, 60)) {
+      if (inflight.has(due)) continue;
+      inflight.add(due);
+      void worker.engine
+        .work(due)
+        .catch(() => undefined)
+        .finally(() => inflight.delete(due));
+    }
+  };
+
+  const attend = async (): Promise<() => Promise<void>> => {
+    const worker = await bench.worker(makeHandlers(worldOf(bench.transact)), { slots: 4 });
+    const coordinator = new Coordinator(bench.transact, pretend.apps);
+    const inflight = new Set<string>();
+    const shutdown = new AbortController();
+    const working = (async () => {
+      while (!shutdown.signal.aborted) {
+        for (const { id } of await bench.transact.read.rollouts.active()) while (await coordinator.tick(id));
+        await round(worker, inflight);
+        await sleep(40);
+      }
+      while (inflight.size > 0) await sleep(20);
+    })();
+    return async () => {
+      shutdown.abort();
+      await working;
+      await worker.die();
+    };
+  };
+
   const drive = async (
     id: string,
     first: BenchWorker,
@@ -173,18 +217,7 @@ export const openBench = async <Fault>(
       const rests = !isRolloutActive(state) || state === 'halted' || state === 'paused';
       if (rests && (await bench.control.db('deployments').whereNotNull('active_subject').first('id')) === undefined)
         return;
-      await hurried(() =>
-        bench.control.db('deployments').whereIn('waiting_for', ['retry', 'measure']).update({ wake_at: null }),
-      );
-      await hurried(() => bench.control.db('deployments').where({ state: 'undoing' }).update({ wake_at: null }));
-      for (const due of await bench.transact.read.deployments.due(LOCK_PREFIX, 60)) {
-        if (inflight.has(due)) continue;
-        inflight.add(due);
-        void worker.engine
-          .work(due)
-          .catch(() => undefined)
-          .finally(() => inflight.delete(due));
-      }
+      await round(worker, inflight);
       await sleep(8);
     }
   };
@@ -240,6 +273,7 @@ export const openBench = async <Fault>(
       await worker.die();
       return found(id);
     },
+    attend,
     command: (id, command, only) => service.command(TERMINAL, id, command, only ?? null),
     picture: () => pictureOf({ bench, engine: outside.engine, database, proxy, releases }),
     async close() {

@@ -1,70 +1,31 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXAMPLES } from '../../server/cli/examples';
-import { buildProgram } from '../../server/cli/program';
 import { settingSchemas } from '../../server/domain/settings';
+import { calledBy, PROGRAM as program } from '../helpers/called-command';
+import { DEMO_LINES, MACHINE_LINES } from '../helpers/docs-machine-lines';
+import {
+  COMMANDS,
+  DOCUMENTED,
+  DOCUMENTS as FILES,
+  linesOf,
+  readDocument as read,
+  wordsOf,
+} from '../helpers/documented-lines';
+import { runnerOf } from '../helpers/documented-runs';
 
 const ROOT = path.resolve(__dirname, '../..');
-const DOCS = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-const FILES = ['README.md', ...DOCS.map((name) => `docs/${name}`)];
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
-
-const program = buildProgram(
-  {
-    locale: 'id',
-    version: '0',
-    makeCli: () => {
-      throw new Error('nothing may run');
-    },
-  },
-  () => undefined,
-);
-
-/** Words of a line as bash sees them; a comment ends it. */
-const wordsOf = (line: string): readonly string[] =>
-  [...line.replace(/\s#\s.*$/, '').matchAll(/'([^']*)'|"([^"]*)"|([^\s'"]+)/g)].map(
-    (one) => one[1] ?? one[2] ?? one[3]!,
-  );
-
-interface Line {
-  readonly where: string;
-  readonly words: readonly string[];
-}
-/** Lines of code blocks and inline code that call the program. */
-const linesOf = (file: string): readonly Line[] => {
-  const text = read(file);
-  const fenced = [...text.matchAll(/```(?:bash|sh)?\n([\s\S]*?)```/g)].flatMap((one) => one[1]!.split('\n'));
-  const inline = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map((one) => one[1]!);
-  return [...fenced, ...inline].flatMap((line) => {
-    const words = wordsOf(line);
-    const at = words.indexOf('./siappakai');
-    return at < 0 || words.includes('…') || words.some((word) => word.startsWith('<'))
-      ? []
-      : [{ where: `${file}: ${line.trim()}`, words: words.slice(at + 1) }];
-  });
+/** Words of a call of the program, without what stands before it. */
+const callOf = (text: string): readonly string[] => {
+  const words = wordsOf(text);
+  return words.slice(words.indexOf('./siappakai') + 1);
 };
-const LINES = FILES.flatMap(linesOf);
-
-interface Called {
-  readonly command: Command;
-  readonly name: string;
-  readonly rest: readonly string[];
-}
-const called = (words: readonly string[]): Called => {
-  let [command, rest] = [program, words];
-  const names: string[] = [];
-  for (let next = command.commands.find((one) => one.name() === rest[0]); next !== undefined;) {
-    names.push(next.name());
-    [command, rest] = [next, rest.slice(1)];
-    next = command.commands.find((one) => one.name() === rest[0]);
-  }
-  return { command, name: names.join(' '), rest };
-};
+const LINES = DOCUMENTED.filter(({ text }) => wordsOf(text).includes('./siappakai'));
 
 /** What is wrong with a line, or null. */
 const problemOf = (words: readonly string[]): string | null => {
-  const { command, rest } = called(words);
+  const { command, rest } = calledBy(words);
   if (rest.includes('--help')) return rest.length === 1 ? null : 'words beside --help';
   if (command.commands.length > 0) return `no such command: ${rest[0] ?? '(none)'}`;
   const options = [...command.options, ...program.options];
@@ -95,10 +56,41 @@ const leaves = (command: Command, prefix = ''): readonly string[] =>
   });
 
 test('every command in README and docs exists, with its options and arguments', () => {
-  expect(LINES.length).toBeGreaterThan(60);
-  expect(LINES.map(({ where, words }) => [where, problemOf(words)]).filter(([, problem]) => problem !== null)).toEqual(
-    [],
+  expect(LINES.length).toBeGreaterThan(100);
+  const wrong = LINES.map(({ file, text }) => [file, text, problemOf(callOf(text))]);
+  expect(wrong.filter(([, , problem]) => problem !== null)).toEqual([]);
+});
+
+test('every command in README and docs is run by a test', () => {
+  expect(COMMANDS.size).toBeGreaterThan(100);
+  expect([...COMMANDS].filter(([text]) => runnerOf(text) === null)).toEqual([]);
+  const listed = [...Object.keys(MACHINE_LINES), ...Object.keys(DEMO_LINES)];
+  expect(listed.filter((text) => !COMMANDS.has(text))).toEqual([]);
+});
+
+test('a new command needs a test that runs it', () => {
+  const found = (text: string) => linesOf('x.md', text).map((one) => one.text);
+  const page = [
+    '# A',
+    '```bash',
+    './siappakai up --yes   # go',
+    '',
+    '```',
+    'Or `./siappakai desa list`, `x.sh`, `./siappakai <noun>`.',
+  ];
+  expect(found(page.join('\n'))).toEqual(['./siappakai up --yes', './siappakai desa list']);
+  expect(found('```text\nnot a command\n```')).toEqual([]);
+  expect(runnerOf('./siappakai up --yes')).toBeNull();
+  expect(runnerOf('curl http://127.0.0.1:8700/healthz')).toBeNull();
+  expect(runnerOf('SIAPPAKAI_HOME=/x ./siappakai desa list')).toBeNull();
+  expect(runnerOf('./siappakai desa list')).toBe('world');
+});
+
+test('commands stand in blocks of the shell', () => {
+  const inOthers = FILES.flatMap((file) =>
+    [...read(file).matchAll(/```(?!bash\n|sh\n)(\w+)\n([\s\S]*?)```/g)].filter((one) => one[2]!.includes('siappakai ')),
   );
+  expect(inOthers.map((one) => one[0])).toEqual([]);
 });
 
 test('the check itself finds what is wrong', () => {
@@ -111,7 +103,9 @@ test('the check itself finds what is wrong', () => {
 });
 
 test('docs/perintah.md shows each command at least once', () => {
-  const shown = new Set(linesOf('docs/perintah.md').map(({ words }) => called(words).name));
+  const shown = new Set(
+    LINES.filter((one) => one.file === 'docs/perintah.md').map(({ text }) => calledBy(callOf(text)).name),
+  );
   expect(leaves(program).filter((name) => !shown.has(name) && !/(^| )help$/.test(name))).toEqual([]);
 });
 
@@ -120,9 +114,9 @@ test('every command has one example, which is right, in its help', () => {
   expect(Object.keys(EXAMPLES).sort()).toEqual([...names].sort());
   for (const [name, example] of Object.entries(EXAMPLES)) {
     const words = wordsOf(example);
-    expect([example, called(words).name, problemOf(words)]).toEqual([example, name, null]);
+    expect([example, calledBy(words).name, problemOf(words)]).toEqual([example, name, null]);
     let help = '';
-    const { command } = called(words);
+    const { command } = calledBy(words);
     command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
     expect(help).toContain(`Example: ./siappakai ${example}`);
   }
@@ -143,7 +137,8 @@ test('settings and variables that are named exist', () => {
 
 test('every page is in the table of contents, and no link leads nowhere', () => {
   const index = read('docs/README.md');
-  expect(DOCS.filter((name) => name !== 'README.md' && !index.includes(`(${name})`))).toEqual([]);
+  const pages = FILES.filter((file) => /^docs\/(?!README)/.test(file)).map((file) => path.basename(file));
+  expect(pages.filter((name) => !index.includes(`(${name})`))).toEqual([]);
   const broken = FILES.flatMap((file) =>
     [...read(file).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)]
       .map((one) => [file, one[1]!] as const)
