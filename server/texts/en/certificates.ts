@@ -43,7 +43,7 @@ export const certificate: typeof idCertificate = {
   retried: 'It is asked again within half a minute.',
   present: 'Certificates from outside',
   more: (n) => `and ${n} other addresses`,
-  sources: { acme: 'ACME', upload: 'uploaded' },
+  sources: { acme: 'by ACME', upload: 'uploaded' },
   notServed: 'not in place yet',
   byHand: 'not by itself: upload a new one before it ends',
   notRenewed: 'no more',

@@ -43,7 +43,7 @@ export const certificate = {
   retried: 'Diminta lagi dalam setengah menit.',
   present: 'Sertifikat dari luar',
   more: (n: string) => `dan ${n} alamat lain`,
-  sources: { acme: 'ACME', upload: 'diunggah' },
+  sources: { acme: 'lewat ACME', upload: 'diunggah' },
   notServed: 'belum terpasang',
   byHand: 'tidak sendiri: unggah yang baru sebelum berakhir',
   notRenewed: 'tidak lagi',
