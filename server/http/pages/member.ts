@@ -61,8 +61,12 @@ const stepView = (step: StepRow, words: Words): StepView => ({
 /** What was expected and what was seen from outside; unknown is a dash, never a guess. */
 const proofsOf = (facts: MemberFacts, words: Words): readonly Proof[] => {
   const { proofs } = words.t.rollouts.member;
-  const verified = facts.steps.findLast((one) => one.kind === 'verify_public' || one.kind === 'await_healthy');
-  if (verified === undefined || (verified.state !== 'done' && verified.reason === null)) return [];
+  // The last of the two that said anything: after a failed look at the new release nobody asks from outside.
+  const verified = facts.steps.findLast(
+    (one) =>
+      (one.kind === 'verify_public' || one.kind === 'await_healthy') && (one.state === 'done' || one.reason !== null),
+  );
+  if (verified === undefined) return [];
   const { member } = facts;
   const version = member.toReleaseId === null ? null : (facts.versions.get(member.toReleaseId) ?? null);
   const reason = verified.reason;
@@ -93,7 +97,8 @@ const logOf = (facts: MemberFacts, words: Words): MemberModel['log'] => {
   const chosen = facts.steps.find((one) => one.state === 'failed' || one.state === 'running');
   const own = chosen === undefined ? [] : facts.log.filter((one) => one.position === chosen.position);
   const lines = own.length > 0 ? own : facts.log;
-  const number = own.length > 0 && chosen !== undefined ? chosen.position + 1 : (lines.at(-1)?.position ?? 0) + 1;
+  const isOfChosen = own.length > 0 || lines.length === 0;
+  const number = isOfChosen && chosen !== undefined ? chosen.position + 1 : (lines.at(-1)?.position ?? 0) + 1;
   return {
     title: words.t.rollouts.member.log(words.f.n(number)),
     lines: lines.map((one) => ({ at: iso(one.at) ?? '', level: levelOf(one.line), text: one.line })),
