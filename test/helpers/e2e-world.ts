@@ -69,7 +69,7 @@ export const instanceOf = async (
   kode: string,
   app: string,
 ): Promise<InstanceDocument | null> => {
-  const transact = { read, run: () => Promise.reject(new Error('only for reading')) };
+  const transact = { read, changes: { count: 0 }, run: () => Promise.reject(new Error('only for reading')) };
   const model = new DesaModel({ transact, apps: new Map(), httpsPort: config.httpsPort });
   const desa = await model.show(SYSTEM, kode);
   return desa.instances.find((one) => one.app === app) ?? null;

@@ -282,6 +282,7 @@ export const mortal = (
   const never = (): Promise<never> => new Promise(() => undefined);
   return {
     read: transact.read,
+    changes: transact.changes,
     count: () => count,
     async run(work) {
       if (dead) return never();

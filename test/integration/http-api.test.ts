@@ -6,7 +6,7 @@ import { ApiClient, problemOf } from '../helpers/api-client';
 import { ACCOUNT, buildApiWorld, install, KLIRONG, serveKlirong, TAMBAK, type ApiWorld } from '../helpers/api-world';
 import { startSmtp } from '../helpers/local-smtp';
 import { startSshd, type LocalSshd } from '../helpers/local-sshd';
-import { KLIRONG_HOST, makeOwnCertificate, openKlirong } from '../helpers/own-certificate';
+import { callCertificates } from '../helpers/certificate-calls';
 import { Browser, startWebInstallation, type WebInstallation } from '../helpers/web-installation';
 
 jest.setTimeout(180_000);
@@ -276,59 +276,7 @@ describe('one after the other', () => {
   });
 });
 
-test('certificates: who signs, and own ones, host by host', async () => {
-  await openKlirong(web);
-  const { trust, certificate, key } = await makeOwnCertificate([KLIRONG_HOST]);
-  const settings = {
-    ...{ authority: 'internal', directoryUrl: 'https://acme.kebumenkab.go.id/dir', contact: null, bindingId: 'dinas' },
-    trust,
-  };
-  const headers = { 'idempotency-key': randomUUID() };
-  const body = { settings, bindingKey: 'Rahasia-Pelanggan' };
-  expect(await api.good('certificate.change', { body, headers })).toMatchObject({ settings, bindingKey: 'kept' });
-  const told = [await web.db('idempotency_keys'), await web.db('settings'), await web.db('audit')];
-  expect(JSON.stringify(told)).not.toContain('Rahasia-Pelanggan');
-  const plain = { ...settings, directoryUrl: 'http://acme.kebumenkab.go.id/dir' };
-  expect((await api.act('certificate.change', { body: { settings: plain } })).status).toBe(422);
-  const own = { certificate, key };
-  const hosts = [
-    { host: KLIRONG_HOST, by: KLIRONG_HOST },
-    { host: 'klirong.desa.id', by: null },
-  ];
-  expect(await api.good('certificate.check', { body: own })).toMatchObject({ problems: [], covered: 1, hosts });
-  expect((await api.good('certificate.show'))['certificates']).toEqual([]);
-  const foreign = await makeOwnCertificate([KLIRONG_HOST]);
-  const other = await api.act('certificate.upload', { body: { certificate, key: foreign.key } });
-  expect([other.status, problemOf(other).field, problemOf(other).problem]).toEqual([
-    422,
-    'key',
-    'certificate_key_differs',
-  ]);
-  const unknown = await api.act('certificate.upload', { body: foreign });
-  expect(unknown.status).toBe(422);
-  const strange = await api.act('certificate.upload', {
-    body: { certificate: foreign.certificate, key: foreign.key },
-  });
-  expect(problemOf(strange).problem).toBe('certificate_chain_incomplete');
-  expect(await api.good('certificate.upload', { body: own })).toMatchObject({ covered: 1 });
-  const shown = await api.good('certificate.show');
-  expect(shown).toMatchObject({
-    certificates: [{ source: 'upload', names: [KLIRONG_HOST], renewAt: null, installedAt: null }],
-    hosts: { total: 2, certified: 1, refused: 0 },
-  });
-  expect(JSON.stringify(await web.db('certificate_files'))).not.toContain('PRIVATE KEY');
-  // The same names again take the place of the first.
-  await api.good('certificate.upload', { body: own });
-  const [kept] = await web.transactor.read.certificateFiles.all();
-  expect(await web.transactor.read.certificateFiles.all()).toHaveLength(1);
-  expect(await api.rows('certificate.hosts')).toMatchObject([
-    { host: 'klirong.desa.id', source: 'internal' },
-    { host: KLIRONG_HOST, source: 'upload' },
-  ]);
-  expect(await api.good('certificate.retry')).toMatchObject({ wait: null });
-  expect(await api.good('certificate.remove', { params: { id: kept?.id ?? '' } })).toEqual({ id: kept?.id });
-  expect((await api.act('certificate.remove', { params: { id: kept?.id ?? '' } })).status).toBe(404);
-});
+test('certificates: who signs, and own ones, host by host', () => callCertificates(web, api));
 
 test('every operation was called and answered as the document says', () => {
   expect(OPERATIONS.map((one) => one.name).filter((name) => !api.called.has(name))).toEqual([]);

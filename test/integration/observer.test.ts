@@ -67,6 +67,7 @@ it('writes again after a round that could not be written', async () => {
   let away = false;
   const transact: World['transact'] = {
     read: world.transact.read,
+    changes: world.transact.changes,
     run: async (work) => {
       if (away) throw new Error('the database is away');
       return world.transact.run(work);

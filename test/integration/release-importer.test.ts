@@ -33,6 +33,7 @@ const STORED: StoredRelease = {
 /** What is written between the first word of the copy and its end arrives late. */
 const late = (transact: Transactor, isLate: () => boolean): Transactor => ({
   read: transact.read,
+  changes: transact.changes,
   run: async (work) => {
     if (isLate()) await sleep(200);
     return transact.run(work);

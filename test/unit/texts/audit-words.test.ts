@@ -31,9 +31,6 @@ test('states are told as everywhere else, and a value that is nobody’s word st
 });
 
 test('the terminal has the same words', () => {
-  expect([auditKey(MESSAGES.id, 'how'), auditValue(MESSAGES.id, 'how', 'password')]).toEqual([
-    'cara',
-    'kata sandi',
-  ]);
+  expect([auditKey(MESSAGES.id, 'how'), auditValue(MESSAGES.id, 'how', 'password')]).toEqual(['cara', 'kata sandi']);
   expect([auditKey(MESSAGES.id, 'jti'), auditValue(MESSAGES.id, 'jti', 'x')]).toEqual(['jti', 'x']);
 });
