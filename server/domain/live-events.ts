@@ -146,20 +146,17 @@ export interface RolloutSummary {
   readonly seq: number;
   readonly probesSent: number;
   readonly probesFailed: number;
-  /** "21.12", or "—". */
-  readonly eta: string;
-  /** "WIB · ± 14 mnt" */
-  readonly etaNote: string;
-  /** "10,6 desa per menit" */
-  readonly pace: string;
   readonly slotsUsed: number;
-  /** "CPU 61%, basis data 34%"; '' when not measured. */
-  readonly load: string;
+  /**
+   * Texts by the name of their place: `eta` "21.12", `etaNote` "WIB · ± 14 mnt", `pace`, `load` ('' when not measured), and of each wave
+   * `wave1` "12/14" and `waveNote1`.
+   */
+  readonly says: Readonly<Record<string, string>>;
   readonly slots: readonly LiveSlot[];
 }
 /** A slot by `kode app`, with what changed of it; alone when nothing did. */
 export type SlotChange = string | (Partial<LiveSlot> & { readonly key: string });
-/** What changed since the summary before; `slots` in their order when anything about them changed. */
+/** What changed since the summary before, of `says` the texts that did; `slots` in their order when anything about them changed. */
 export type LiveSummary = Pick<RolloutSummary, 'stream'> &
   Partial<Omit<RolloutSummary, 'stream' | 'seq' | 'slots'>> & { readonly slots?: readonly SlotChange[] };
 export interface LiveLogLine {

@@ -76,23 +76,21 @@ const slotChanges = (before: readonly Slot[], now: readonly Slot[]): readonly Sl
   });
 };
 
-const numbersOf = ({ probesSent, probesFailed, eta, etaNote, pace, slotsUsed, load }: RolloutSummary) => ({
+const numbersOf = ({ probesSent, probesFailed, slotsUsed }: RolloutSummary) => ({
   probesSent,
   probesFailed,
-  eta,
-  etaNote,
-  pace,
   slotsUsed,
-  load,
 });
 /** What a browser that has `before` must hear; null = nothing. */
 export const summaryChange = (before: RolloutSummary | null, now: RolloutSummary): LiveSummary | null => {
   const numbers = changed(before === null ? undefined : numbersOf(before), numbersOf(now));
+  const says = Object.fromEntries(Object.entries(now.says).filter(([place, text]) => before?.says[place] !== text));
   const old = before?.slots ?? [];
   const slots = slotChanges(old, now.slots);
   const same = before !== null && slots.length === old.length && slots.every((one, index) => one === keyAt(old, index));
-  if (same && Object.keys(numbers).length === 0) return null;
-  return { ...numbers, stream: now.stream, ...(same ? {} : { slots }) };
+  const silent = Object.keys(says).length === 0;
+  if (same && silent && Object.keys(numbers).length === 0) return null;
+  return { ...numbers, stream: now.stream, ...(silent ? {} : { says }), ...(same ? {} : { slots }) };
 };
 const keyAt = (slots: readonly Slot[], index: number): string | undefined => {
   const slot = slots[index];

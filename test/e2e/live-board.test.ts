@@ -247,17 +247,18 @@ test('numbers of the run come whole, then what changed of them', async () => {
     stream: STREAM,
     probesSent: 20001,
     probesFailed: 1,
-    eta: '21.15',
-    etaNote: 'WIB · ± 9 mnt',
-    pace: '11 desa per menit',
     slotsUsed: 1,
-    load: 'CPU 44%',
+    says: {
+      ...{ eta: '21.15', etaNote: 'WIB · ± 9 mnt', pace: '11 desa per menit', load: 'CPU 44%' },
+      ...{ wave1: '1/1', waveNote1: 'lolos' },
+    },
     slots: [{ key: '33.05.18.2002 opensid', ...slot }],
   };
   io.to(STREAM).emit('summary', whole);
   await page.waitForSelector('[data-n=eta]:text-is("21.15")');
   expect(await text('[data-n=probesFailed]')).toBe('1');
   expect(await text('[data-n=probesSent]')).toBe('dari 20.001 uji');
+  expect([await text('[data-n=wave1]'), await text('[data-n=waveNote1]')]).toEqual(['1/1', 'lolos']);
   expect(await text('[data-slots] li:first-child b')).toBe('Meles');
   expect(await page.locator('[data-slots] li:first-child rect[data-s=down]').count()).toBe(1);
   expect(await text('[data-slots] li:nth-child(2)')).toContain('slot kosong');

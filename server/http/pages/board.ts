@@ -83,11 +83,16 @@ export const boardSummary = (facts: BoardFacts, words: Words, now: Date): Rollou
     seq: facts.lastSeq,
     probesSent: probes.sent,
     probesFailed: probes.failed,
-    eta: eta.time,
-    etaNote: eta.note,
-    pace: eta.pace,
     slotsUsed: usedSlots(facts),
-    load: loadOf(facts, words),
+    says: {
+      ...{ eta: eta.time, etaNote: eta.note, pace: eta.pace, load: loadOf(facts, words) },
+      ...Object.fromEntries(
+        wavesOf(groups, words).flatMap(({ number, fraction, note }) => [
+          [`wave${number}`, fraction],
+          [`waveNote${number}`, note],
+        ]),
+      ),
+    },
     slots: slotsOf(facts, words),
   };
 };
@@ -137,7 +142,7 @@ const stagesOf = (facts: BoardFacts, words: Words, now: Date): BoardModel['stage
 const wavesOf = (groups: readonly DesaGroup[], words: Words): readonly WaveView[] => {
   const { waveParts, passed } = words.t.rollouts.board;
   const numbers = [...new Set(groups.map((one) => one.wave))].sort((left, right) => left - right);
-  return numbers.map((number) => {
+  return numbers.map((number, index) => {
     const own = groups.filter((one) => one.wave === number);
     const counts = countDesa(own);
     const trouble = counts.quarantined + counts.failed + counts.down + counts.unmeasured;
@@ -153,7 +158,11 @@ const wavesOf = (groups: readonly DesaGroup[], words: Words): readonly WaveView[
     ];
     const said = parts.filter(([n]) => n > 0).map(([n, say]) => say(words.f.n(n)));
     const state = ended ? 'done' : counts.pending === own.length ? 'pending' : 'running';
-    return { number, total: own.length, counts, state, note: counts.done === own.length ? passed : said.join(', ') };
+    const [done, total] = [words.f.n(counts.done), words.f.n(own.length)];
+    const widest = index > 0 && index === numbers.length - 1;
+    const fraction = widest ? words.t.common.of(done, total) : `${done}/${total}`;
+    const note = counts.done === own.length ? passed : said.join(', ');
+    return { number, total: own.length, counts, state, fraction, note };
   });
 };
 

@@ -120,6 +120,8 @@ export interface WaveView {
   readonly total: number;
   readonly counts: Counts;
   readonly state: 'pending' | 'running' | 'done';
+  /** How many are done: "12/14". */
+  readonly fraction: string;
   readonly note: string;
 }
 export interface AttentionItem extends DesaRef {

@@ -75,21 +75,25 @@ describe('summary', () => {
     seq: 1,
     probesSent: 5,
     probesFailed: 0,
-    eta: '21.12',
-    etaNote: 'WIB',
-    pace: '',
     slotsUsed: 1,
-    load: '',
+    says: { eta: '21.12', pace: '', wave1: '0/2' },
     slots: [slot],
     ...change,
   });
 
   test('comes whole first, then what changed; nothing when only its number did', () => {
     const whole = summaryChange(null, summary());
-    expect(whole).toMatchObject({ stream: STREAM, probesSent: 5, probesFailed: 0, eta: '21.12', pace: '', load: '' });
+    expect(whole).toMatchObject({
+      stream: STREAM,
+      probesSent: 5,
+      probesFailed: 0,
+      says: { eta: '21.12', pace: '', wave1: '0/2' },
+    });
     expect(whole?.slots).toEqual([{ key: '33.05.05.2011 opensid', ...slot }]);
     expect(summaryChange(summary(), summary({ seq: 2 }))).toBeNull();
     expect(summaryChange(summary(), summary({ probesSent: 6 }))).toEqual({ stream: STREAM, probesSent: 6 });
+    const says = { eta: '21.12', pace: '', wave1: '1/2' };
+    expect(summaryChange(summary(), summary({ says }))).toEqual({ stream: STREAM, says: { wave1: '1/2' } });
   });
 
   test('names slots that are as they were, tells what changed of the others, in their order', () => {

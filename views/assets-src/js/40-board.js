@@ -67,7 +67,7 @@ const showSlots = (changes) => {
 let known = {};
 export const applySummary = (change) => {
   known = { ...known, ...change };
-  ['eta', 'etaNote', 'pace', 'load'].forEach((name) => put(name, known[name]));
+  Object.entries(change.says || {}).forEach(([name, text]) => put(name, text));
   put('probesFailed', known.probesSent === 0 ? '—' : number(known.probesFailed));
   const sent = $('[data-n=probesSent]');
   if (sent) sent.textContent = sent.textContent.replace(/[\d.,]+/, number(known.probesSent));
