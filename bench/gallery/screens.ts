@@ -148,6 +148,7 @@ const ROLLOUTS: readonly Screen[] = [
   screen('pembaruan-rencana', '/pembaruan/rencana', plan(), { ...FULL, rollout: 'cancelled' }),
   screen('pembaruan-konfirmasi', '/pembaruan/rencana', plan('&langkah=konfirmasi'), { ...FULL, rollout: 'cancelled' }),
   screen('papan', '/pembaruan/:id', board(), BOTH),
+  screen('papan-dinding', '/pembaruan/:id', board('?layar=dinding'), { states: ['852'] }),
   screen('papan-nama', '/pembaruan/:id', board('?tampil=nama'), { states: ['852'] }),
   screen('papan-daftar', '/pembaruan/:id', board('?tampil=daftar&keadaan=quarantined'), FULL),
   screen('papan-gelombang', '/pembaruan/:id', board('?urut=gelombang'), { states: ['852'] }),

@@ -12,6 +12,7 @@ import { iso, labelOf, secondsBetween, type Words } from './words';
 export interface BoardWish {
   readonly groupBy: BoardModel['groupBy'];
   readonly density: BoardModel['density'];
+  readonly screen: BoardModel['screen'];
   readonly filter: MemberState | null;
   readonly drawer: MemberModel | null;
   readonly tiles: NonNullable<BoardModel['tiles']>;
@@ -20,7 +21,10 @@ export interface BoardWish {
 }
 const FEED_LINES = 16;
 const NAMES_FIT = 500;
-export const usualDensity = (desa: number): BoardModel['density'] => (desa > NAMES_FIT ? 'rapat' : 'nama');
+/** Nobody scrolls a screen on a wall. */
+const WALL_FITS = 150;
+export const usualDensity = (desa: number, screen: BoardModel['screen']): BoardModel['density'] =>
+  desa > (screen === 'wall' ? WALL_FITS : NAMES_FIT) ? 'rapat' : 'nama';
 
 export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): BoardModel => {
   const groups = groupByDesa(facts.members);
@@ -38,6 +42,7 @@ export const boardPage = (facts: BoardFacts, words: Words, wish: BoardWish): Boa
     hurt: new Set(attention.filter((one) => one.hurt === 'yes').map((one) => one.kode)).size,
     groupBy: wish.groupBy,
     density: wish.density,
+    screen: wish.screen,
     filter: wish.filter,
     groups: tileGroups(facts, groups, words, wish.groupBy),
     tiles: wish.tiles,

@@ -43,9 +43,11 @@ const drawerOf = async (visit: Visit): Promise<MemberModel | null> => {
 const wishOf = async (visit: Visit, desa: number): Promise<BoardWish> => {
   const density = first(visit.query('tampil'));
   const state = first(visit.query('keadaan'));
+  const screen = first(visit.query('layar')) === 'dinding' ? 'wall' : 'page';
   return {
     groupBy: first(visit.query('urut')) === 'gelombang' ? 'gelombang' : 'kecamatan',
-    density: density === 'nama' || density === 'rapat' || density === 'daftar' ? density : usualDensity(desa),
+    density: density === 'nama' || density === 'rapat' || density === 'daftar' ? density : usualDensity(desa, screen),
+    screen,
     filter: MEMBER_STATES.find((one): one is MemberState => one === state) ?? null,
     drawer: await drawerOf(visit),
     tiles: visit.request.get('x-sp-parts') === undefined ? 'all' : 'trouble',

@@ -179,6 +179,8 @@ export interface BoardModel {
   /** `?keadaan=`: other tiles are dimmed. */
   readonly filter: MemberState | null;
   readonly density: 'nama' | 'rapat' | 'daftar';
+  /** wall = `?layar=dinding`: nothing but what is read from afar. */
+  readonly screen: 'page' | 'wall';
   readonly groups: readonly TileGroup[];
   /** trouble = the page has the others, and their numbers come over the socket. */
   readonly tiles?: 'all' | 'trouble';

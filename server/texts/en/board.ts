@@ -25,6 +25,8 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     groupBy: { kecamatan: 'Kecamatan', gelombang: 'Wave' },
     density: { nama: 'Names', rapat: 'Dense', daftar: 'List' },
     densityLabel: 'View',
+    wall: 'Wall view',
+    wallLeave: 'Leave the wall view',
     filterLabel: 'Filter by state',
     attention: 'Needs attention',
     attentionNone: 'Nothing for you to do.',

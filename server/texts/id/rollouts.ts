@@ -131,6 +131,8 @@ export const rollouts = {
     groupBy: { kecamatan: 'Kecamatan', gelombang: 'Gelombang' },
     density: { nama: 'Nama', rapat: 'Rapat', daftar: 'Daftar' },
     densityLabel: 'Tampilan',
+    wall: 'Layar dinding',
+    wallLeave: 'Keluar dari layar dinding',
     filterLabel: 'Saring menurut keadaan',
     attention: 'Perlu perhatian',
     attentionNone: 'Tidak ada yang perlu Anda kerjakan.',
