@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { COLOR_FORM } from './brand';
 import { kodeKabupatenSchema } from './kode-wilayah';
 
-/** `a.b-c.go.id`: lower case, at least two labels, no port. */
+/** `a.b-c.go.id`: lower case, at least two labels, no port; the last one has a letter, or it would be an address. */
 export const hostnameSchema = z
   .string()
   .trim()
   .toLowerCase()
   .max(190)
-  .regex(/^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/, 'hostname');
+  .regex(
+    /^(?=.{1,190}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'hostname',
+  );
 const address = z.string().trim().toLowerCase().max(190).pipe(z.email());
 const port = z.number().int().min(1).max(65535);
 const memoryMiB = z.number().int().min(128).max(16384);
