@@ -122,7 +122,7 @@ test('frames are coalesced, and an event after a quiet moment is there at once',
   const began = Date.now();
   for (let round = 0; round < 40; round += 1) await append(1);
   await until(() => follower.last === 137);
-  expect(frames).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 150) + 1);
+  expect(frames).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 100) + 1);
   await append(1);
   const committed = Date.now();
   await until(() => follower.last === 138);
