@@ -258,6 +258,8 @@ export const startLocalHaproxy = async (
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     child?.kill(signal);
     await ended();
+    // The worker of a killed master answers for a moment longer: the next start must not take it for its own.
+    for (let tries = 0; tries < 200 && (await proxy.facts()).alive; tries += 1) await pause(25);
   };
   await start();
   return {
