@@ -60,7 +60,7 @@ const start = async (page: Page, keys: Keyboard, version: string): Promise<strin
   for (const list of await page.locator('select[name=release]').all()) {
     const id = (await list.getAttribute('id')) ?? '';
     await keys.choose(`#${id}`, (value, text) =>
-      id === 'f-release-opensid' ? text.includes(` ${version} `) : value === '',
+      id === 'f-release-opensid' ? text.startsWith(`${version} `) : value === '',
     );
   }
   const next = 'form[action="/pembaruan/rencana"] button.sp-btn-main';
