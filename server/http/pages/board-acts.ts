@@ -173,6 +173,7 @@ export const bannerOf = (
   const { rollout } = facts;
   const w = words.t.rollouts.board;
   const why = rollout.reason === null ? null : reasonSentence(words.t, rollout.reason);
+  const code = rollout.reason?.code ?? null;
   if (rollout.state === 'halted') return haltedBanner(facts, groups, words, why?.what ?? '');
   if (rollout.state === 'failed')
     return {
@@ -182,6 +183,7 @@ export const bannerOf = (
       what: why?.what ?? '',
       who: why?.who ?? w.failed2.who,
       next: why?.next ?? w.failed2.next,
+      code,
     };
   if (rollout.state === 'paused' && why !== null)
     return {
@@ -191,6 +193,7 @@ export const bannerOf = (
       what: why.what,
       who: why.who,
       next: w.pausedUnmeasured.next,
+      code,
     };
   return isRolloutActive(rollout.state) ? silentBanner(facts, groups, words, now) : null;
 };
@@ -212,6 +215,7 @@ const silentBanner = (
     what: words.t.web.workerAway,
     who: down === 0 ? w.who : w.hurt(words.f.n(down)),
     next: w.next,
+    code: null,
   };
 };
 const haltedBanner = (
@@ -236,5 +240,6 @@ const haltedBanner = (
         ? w.who(f.n(held), f.n(counts.done), f.n(counts.pending))
         : w.hurt(f.n(counts.down), f.n(held), f.n(counts.done), f.n(counts.pending)),
     next: w.next,
+    code: facts.rollout.reason?.code ?? null,
   };
 };

@@ -102,11 +102,14 @@ export const boardSummary = (facts: BoardFacts, words: Words, now: Date): Rollou
   };
 };
 
+/** Share of all cores beyond which a percentage says nothing to a person. */
+const OVERLOADED = 1.5;
 /** How much of machine and database is in use, while it runs. */
 const loadOf = ({ rollout, load }: BoardFacts, { t, f }: Words): string => {
   const percent = (share: number): string => `${f.n(Math.round(share * 100))}%`;
   if (rollout.endedAt !== null) return '';
-  return t.web.loadNow(percent(load.machine), load.connections === null ? null : percent(load.connections));
+  const machine = load.machine > OVERLOADED ? t.web.overloaded(f.n(load.machine, 1)) : percent(load.machine);
+  return t.web.loadNow(machine, load.connections === null ? null : percent(load.connections));
 };
 
 const HURT: Readonly<Partial<Record<MemberState, 'yes' | 'no' | 'unknown'>>> = {

@@ -196,6 +196,8 @@ export interface BoardModel {
     readonly what: string;
     readonly who: string;
     readonly next: string;
+    /** Of the message; its page says more. */
+    readonly code: string | null;
   } | null;
   readonly acts: readonly RolloutAct[];
   /** Dialogs drawn with the page; their acts link to the page version. */

@@ -7,6 +7,8 @@ export const web: Messages['web'] = {
   /** What a forecast of time rests on. */
   fromPast: (n: string) => `forecast, earlier runs: ${n}`,
   /** Of machine and database. */
+  /** Of the machine, when more waits than it can do. */
+  overloaded: (times: string) => `${times} times its capacity`,
   loadNow: (machine: string, connections: string | null) =>
     `load ${machine}${connections === null ? '' : `, connections ${connections}`}`,
   workerAway: 'The worker process on this server gives no sign.',

@@ -5,6 +5,8 @@ export const web = {
   /** What a forecast of time rests on. */
   fromPast: (n: string) => `perkiraan dari ${n} pelaksanaan terakhir`,
   /** Of machine and database. */
+  /** Of the machine, when more waits than it can do. */
+  overloaded: (times: string) => `${times} kali kapasitas`,
   loadNow: (machine: string, connections: string | null) =>
     `beban ${machine}${connections === null ? '' : `, koneksi ${connections}`}`,
   workerAway: 'Proses pekerja di server ini tidak memberi kabar.',

@@ -57,6 +57,7 @@ test('nobody is hurt: who stays on the old version, who is done, who was not tou
     tone: 'act',
     who: 'Tidak ada warga. 3 desa itu tetap di versi lama. 1 desa sudah selesai dan menjawab, 2 desa belum disentuh.',
     next: MESSAGES.id.rollouts.board.halted.next,
+    code: 'http_status',
   });
   expect(said?.title).toMatch(/^Berhenti sendiri pukul \d\d\.\d\d: galat yang sama muncul di 2 desa$/);
   expect(said?.what).toContain('HTTP 500');
