@@ -41,7 +41,7 @@ export const MACHINE_LINES = {
   './siappakai test': { says: /^\d+ passed, 0 failed, 0 skipped$/m },
 } satisfies Readonly<Record<string, MachineLine>>;
 
-/** Commands about the demo, which no test runs yet: the only ones. */
+/** Commands about the demo. */
 export const DEMO_LINES = {
   './siappakai demo': { says: /together [\d.]+ s/ },
   'npx tsx bench/screenshots.ts http://127.0.0.1:8701/ "$(SIAPPAKAI_HOME=/var/lib/siappakai-demo ./siappakai user login-link)" OUT':

@@ -2,7 +2,7 @@ import { calledBy } from './called-command';
 import { DEMO_LINES, MACHINE_LINES } from './docs-machine-lines';
 import { wordsOf } from './documented-lines';
 
-/** world = test/integration/docs-commands, machine = test/e2e/documents, demo = no test yet: it takes minutes. */
+/** world = test/integration/docs-commands, machine = test/e2e/documents, demo = test/e2e/demo. */
 export type Runner = 'world' | 'machine' | 'demo';
 
 /** They start, stop or read processes and containers: nothing but a real installation can run them. */
