@@ -9,6 +9,8 @@ export interface Pages {
   subscription(host: string, password: string, name: string): Promise<string>;
   /** True when the resident's NIK and PIN open Layanan Mandiri there. */
   residentEnters(host: string): Promise<boolean>;
+  /** The resident asks for the first letter there is, and says what for. */
+  sendLetter(host: string, about: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,44 @@ const agree = async (page: Page): Promise<void> => {
   if (!(await button.isVisible())) return;
   await button.click();
   await page.waitForLoadState('networkidle', { timeout: WAIT_MS });
+};
+
+/** Signs the resident in; false when the site refuses. */
+const enter = async (page: Page, origin: string): Promise<boolean> => {
+  await page.goto(`${origin}/layanan-mandiri/masuk`, { waitUntil: 'load', timeout: WAIT_MS });
+  await page.fill('input[name=nik]', RESIDENT.nik);
+  await page.fill('input[name=pin]', RESIDENT.pin);
+  // A question about cookies lies over the form.
+  await page.locator('#validasi button[type=submit]').dispatchEvent('click');
+  await page
+    .waitForURL((url) => !/\/layanan-mandiri\/(masuk|cek)$/.test(url.pathname), { timeout: 8000 })
+    .catch(() => undefined);
+  return !/\/layanan-mandiri\/(masuk|cek)$/.test(new URL(page.url()).pathname);
+};
+/** Both forms are sent as their buttons send them, without what their scripts would ask for first. */
+const askForLetter = async (page: Page, origin: string, about: string): Promise<void> => {
+  await page.goto(`${origin}/layanan-mandiri/surat/buat`, { waitUntil: 'load', timeout: WAIT_MS });
+  const letter = await page.locator('#id_surat option:not([value=""])').first().getAttribute('value');
+  if (letter === null) throw new Error('the desa offers no letter');
+  const send = (fields: Readonly<Record<string, string>>): Promise<unknown> =>
+    Promise.all([
+      page.waitForEvent('load', { timeout: WAIT_MS }),
+      page.evaluate(`((fields) => {
+        const form = document.querySelector('form#validasi');
+        for (const [name, value] of Object.entries(fields)) {
+          if (name === 'action') { form.setAttribute('action', value); continue; }
+          form.querySelectorAll('[name="' + name + '"]').forEach((one) => one.remove());
+          const field = document.createElement('input');
+          field.name = name;
+          field.value = value;
+          form.append(field);
+        }
+        HTMLFormElement.prototype.submit.call(form);
+      })(${JSON.stringify(fields)})`),
+    ]);
+  await send({ id_surat: letter, keterangan: about, no_hp_aktif: '081200000000' });
+  await send({ action: `${origin}/layanan-mandiri/surat/kirim`, id_surat: letter });
+  if (!page.url().endsWith('/permohonan-surat')) throw new Error(`the letter was not sent: ${page.url()}`);
 };
 
 export const openPages = async (port: number, out: string): Promise<Pages> => {
@@ -77,17 +117,11 @@ export const openPages = async (port: number, out: string): Promise<Pages> => {
         await shoot(page, name);
         return (await status.count()) === 0 ? '' : (await status.first().innerText()).trim();
       }),
-    residentEnters: (host) =>
+    residentEnters: (host) => visit((page) => enter(page, origin(host))),
+    sendLetter: (host, about) =>
       visit(async (page) => {
-        await page.goto(`${origin(host)}/layanan-mandiri/masuk`, { waitUntil: 'load', timeout: WAIT_MS });
-        await page.fill('input[name=nik]', RESIDENT.nik);
-        await page.fill('input[name=pin]', RESIDENT.pin);
-        // A question about cookies lies over the form.
-        await page.locator('#validasi button[type=submit]').dispatchEvent('click');
-        await page
-          .waitForURL((url) => !/\/layanan-mandiri\/(masuk|cek)$/.test(url.pathname), { timeout: 8000 })
-          .catch(() => undefined);
-        return !/\/layanan-mandiri\/(masuk|cek)$/.test(new URL(page.url()).pathname);
+        if (!(await enter(page, origin(host)))) throw new Error(`${host} does not let the resident in`);
+        await askForLetter(page, origin(host), about);
       }),
     close: () => browser.close(),
   };

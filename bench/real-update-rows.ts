@@ -1,4 +1,4 @@
-import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { createPool, type RowDataPacket } from 'mysql2/promise';
 import type { Config } from '../server/config';
 import { CONTROL_SCHEMA, mariadbSocket, partSecret } from '../server/parts/addresses';
 import {
@@ -39,6 +39,10 @@ export interface Rows {
   addResident(kode: string): Promise<void>;
   /** Codes of the desa that have a resident of this NIK, in digits. */
   desaOfResident(): Promise<readonly string[]>;
+  /** What his letters are about, as he wrote it. */
+  lettersOfResident(): Promise<readonly string[]>;
+  /** Of the newest rollout; null = the database does not answer. */
+  progress(): Promise<{ readonly state: string; readonly done: number } | null>;
   migrations(): Promise<readonly string[]>;
   logOn(): Promise<void>;
   /** Changes of tables, views, triggers and routines since `logOn`, and ends the log. */
@@ -51,7 +55,9 @@ export interface Rows {
 
 const SCHEMA = 'db_gabungan';
 export const openRows = async (config: Config): Promise<Rows> => {
-  const connection: Connection = await createConnection({
+  // One connection at a time, and a new one when the server was away.
+  const pool = createPool({
+    connectionLimit: 1,
     socketPath: mariadbSocket(config),
     user: 'root',
     password: partSecret(config, 'mariadbRoot'),
@@ -59,28 +65,41 @@ export const openRows = async (config: Config): Promise<Rows> => {
     multipleStatements: true,
   });
   const select = async (sql: string, values: readonly string[] = []): Promise<readonly RowDataPacket[]> =>
-    (await connection.query<RowDataPacket[]>(sql, [...values]))[0];
+    (await pool.query<RowDataPacket[]>(sql, [...values]))[0];
   const column = async (sql: string, values: readonly string[] = []): Promise<readonly string[]> =>
     (await select(sql, values)).map((row) => String(Object.values(row)[0]));
   return {
     async addResident(kode) {
       const { nik, nama, pin, dusun } = RESIDENT;
-      await connection.query(
+      await pool.query(
         'SET @cfg = (SELECT id FROM config WHERE kode_desa = ?), @nik = ?, @nama = ?, @pin = ?, @dusun = ?',
         [kode.replaceAll('.', ''), nik, nama, pin, dusun],
       );
-      await connection.query(RESIDENT_SQL);
+      await pool.query(RESIDENT_SQL);
     },
     desaOfResident: () =>
       column('SELECT c.kode_desa FROM tweb_penduduk p JOIN config c ON c.id = p.config_id WHERE p.nik = ?', [
         RESIDENT.nik,
       ]),
+    lettersOfResident: () =>
+      column(
+        'SELECT s.keterangan FROM permohonan_surat s JOIN tweb_penduduk p ON p.id = s.id_pemohon WHERE p.nik = ?',
+        [RESIDENT.nik],
+      ),
+    progress: () =>
+      select(
+        `SELECT r.state, (SELECT COUNT(*) FROM ${CONTROL_SCHEMA}.rollout_members m WHERE m.rollout_id = r.id AND m.state = 'done') AS done
+         FROM ${CONTROL_SCHEMA}.rollouts r ORDER BY r.id DESC LIMIT 1`,
+      ).then(
+        ([row]) => (row === undefined ? null : { state: String(row['state']), done: Number(row['done']) }),
+        () => null,
+      ),
     migrations: () => column('SELECT versi_database FROM migrasi ORDER BY id'),
     async logOn() {
-      for (const sql of LOG_ON) await connection.query(sql);
+      for (const sql of LOG_ON) await pool.query(sql);
     },
     async logOff() {
-      await connection.query(LOG_OFF);
+      await pool.query(LOG_OFF);
       return statementsOf(await select(LOGGED_DDL)).filter(changesObjects);
     },
     async stepTimes(rolloutId) {
@@ -104,6 +123,6 @@ export const openRows = async (config: Config): Promise<Rows> => {
         `SELECT desa_kode FROM ${CONTROL_SCHEMA}.tokens t WHERE installed_at IS NOT NULL AND revoked_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM ${CONTROL_SCHEMA}.tokens n WHERE n.desa_kode = t.desa_kode AND n.id > t.id)`,
       ),
-    close: () => connection.end(),
+    close: () => pool.end(),
   };
 };

@@ -1,15 +1,18 @@
 /**
  * Updates a real OpenSID and proves it from outside:
- * `npx tsx bench/real-update.ts --from DIR@TAG --to DIR@TAG --out FOLDER [--soak SECONDS] [--keep]`.
+ * `npx tsx bench/real-update.ts --from DIR@TAG --to DIR@TAG --out FOLDER [--desa N] [--kills] [--soak SECONDS] [--keep]`.
  * See bench/README.md. Exit 1 when an expectation is not met, 2 when it was called wrongly.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SHARED_OWNER } from '../server/domain/names';
 import { sourceOf } from '../server/cli/demo';
 import type { DesaDocument } from '../server/services/read-models/desa-model';
 import type { RolloutDocument } from '../server/services/read-models/rollout-model';
+import type { LoggedStatement } from '../test/helpers/general-log';
+import { killWhile, victimsOf, type Kill } from './real-update-kills';
 import { openPages, type Pages } from './real-update-pages';
 import { makePlace, type Place } from './real-update-place';
 import { probeSites, readable, visitor, type Probed, type Site, type Visit } from './real-update-probes';
@@ -25,17 +28,23 @@ interface Options {
   readonly to: string;
   readonly out: string;
   readonly soak: string;
+  readonly desa: number;
+  readonly kills: boolean;
   readonly keep: boolean;
 }
 const optionsOf = (argv: readonly string[]): Options | null => {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { from: text, to: text, out: text, soak: text, keep: { type: 'boolean' } },
+    options: {
+      ...{ from: text, to: text, out: text, soak: text, desa: text },
+      ...{ kills: { type: 'boolean' }, keep: { type: 'boolean' } },
+    },
   });
-  const { from, to, out, soak = '60', keep = false } = values;
-  if (from === undefined || to === undefined || out === undefined || !/^\d+$/.test(soak)) return null;
-  return { from, to, out: path.resolve(out), soak, keep };
+  const { from, to, out, soak = '60', desa = '3', kills = false, keep = false } = values;
+  if (from === undefined || to === undefined || out === undefined) return null;
+  if (!/^\d+$/.test(soak) || !/^[1-9]\d*$/.test(desa)) return null;
+  return { from, to, out: path.resolve(out), soak, desa: Number(desa), kills, keep };
 };
 
 const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
@@ -72,11 +81,46 @@ interface Bench {
   readonly pages: Pages;
   readonly seconds: Record<string, number | null>;
 }
-const update = async ({ options, place, rows, sites, visit, seconds }: Bench) => {
+const ENDED = ['completed', 'halted', 'paused', 'failed', 'cancelled', 'rolled_back'];
+const LETTER = 'Surat di tengah pembaruan';
+/** Watched from the database alone: what follows a rollout for people ends with the database that is killed. */
+const updateUnderKills = async (bench: Bench, target: string, ddl: LoggedStatement[]) => {
+  const { place, rows, sites, pages } = bench;
+  const started = await place.run<RolloutDocument>('desa', 'update', target, '--all');
+  const isEnd = (state: string): boolean => ENDED.includes(state);
+  let isOver = false;
+  const heard = async (kill: Kill): Promise<void> => {
+    say(`${kill.victim} killed (${kill.during}), back after ${kill.backAfter} s`);
+    if (kill.victim === 'database') await rows.logOn();
+  };
+  const before = async (): Promise<void> => void ddl.push(...(await rows.logOff()));
+  const killing = killWhile({
+    victims: victimsOf(place.config(), place.name, rows),
+    rows,
+    isOver: () => isOver,
+    before,
+    heard,
+  });
+  const home = sites.find((one) => one.kode === HOME);
+  while ((await rows.progress())?.state !== 'rolling') await sleep(500);
+  if (home !== undefined) await pages.sendLetter(home.host, LETTER);
+  say('a letter was sent');
+  for (let now = await rows.progress(); now === null || !isEnd(now.state); now = await rows.progress())
+    await sleep(1000);
+  isOver = true;
+  const kills = await killing;
+  return { kills, rollout: await place.run<RolloutDocument>('rollout', 'show', started.id) };
+};
+const updatePlainly = async ({ place }: Bench, target: string) => ({
+  kills: [],
+  rollout: await place.run<RolloutDocument>('desa', 'update', target, '--all', '--wait'),
+});
+const update = async (bench: Bench) => {
+  const { options, place, rows, sites, visit, seconds } = bench;
   await rows.logOn();
   const probes = probeSites(visit, sites, HERTZ);
   const known = await rows.migrations();
-  await new Promise((resolve) => setTimeout(resolve, HEAD_SECONDS * 1000));
+  await sleep(HEAD_SECONDS * 1000);
   const { location, tag } = sourceOf(options.to);
   const release = await timed(seconds, 'bring the new release', () =>
     place.run<{ readonly version: string }>(
@@ -88,14 +132,15 @@ const update = async ({ options, place, rows, sites, visit, seconds }: Bench) =>
     ),
   );
   const target = `opensid@${release.version}`;
-  const rollout = await timed(seconds, 'update', () =>
-    place.run<RolloutDocument>('desa', 'update', target, '--all', '--wait'),
+  const ddl: LoggedStatement[] = [];
+  const { rollout, kills } = await timed(seconds, 'update', () =>
+    options.kills ? updateUnderKills(bench, target, ddl) : updatePlainly(bench, target),
   );
-  await new Promise((resolve) => setTimeout(resolve, HEAD_SECONDS * 1000));
+  await sleep(HEAD_SECONDS * 1000);
   const probed = await probes.stop();
-  const ddl = await rows.logOff();
+  ddl.push(...(await rows.logOff()));
   const newMigrations = (await rows.migrations()).filter((one) => !known.includes(one));
-  return { version: release.version, rollout, probed, ddl, newMigrations };
+  return { version: release.version, rollout, kills, probed, ddl, newMigrations };
 };
 const lookAfter = async (
   bench: Bench,
@@ -131,7 +176,7 @@ const measure = async (bench: Bench): Promise<Measured> => {
   const residentBefore = await rows.desaOfResident();
   const before = await eachSite(sites, (site) => front(visit, site));
   for (const { host, kode } of sites) await pages.picture(host, `sebelum-${kode}`);
-  const { version, rollout, probed, ddl, newMigrations } = await update(bench);
+  const { version, rollout, kills, probed, ddl, newMigrations } = await update(bench);
   for (const stage of rollout.stages) seconds[`stage ${stage.stage}`] = stage.seconds;
   return {
     from: bench.version,
@@ -140,6 +185,8 @@ const measure = async (bench: Bench): Promise<Measured> => {
     sites: await timed(seconds, 'look at every site', () => lookAfter(bench, before, probed)),
     residentOf: { before: residentBefore, after: await rows.desaOfResident() },
     home: HOME.replaceAll('.', ''),
+    letters: bench.options.kills ? { sent: LETTER, found: await rows.lettersOfResident() } : null,
+    kills,
     newMigrations,
     ddl,
     owner: SHARED_OWNER,
@@ -153,11 +200,21 @@ const siteOf = ({ kode, nama, kecamatan, host }: DesaDocument): Site => ({
   host: host ?? '',
   title: `${nama} Kecamatan ${kecamatan}`,
 });
+interface DesaList {
+  readonly desa: readonly DesaDocument[];
+}
+/** The demo's three, among them the twins, and then as many as wanted. */
+const install = async (place: Place, { from, desa: count }: Options): Promise<readonly DesaDocument[]> => {
+  await place.run('demo', '--yes', '--opensid', from, '--desa', String(Math.min(count, 3)));
+  const all = (await place.run<DesaList>('desa', 'list', '--all')).desa;
+  const there = all.filter((one) => one.instances.some((instance) => instance.health !== 'not_installed')).length;
+  const more = all.filter((one) => one.status === 'not_installed').slice(0, count - there);
+  if (more.length > 0) await place.run('desa', 'install', ...more.map((one) => one.kode), '--app', 'opensid', '--wait');
+  return (await place.run<DesaList>('desa', 'list')).desa;
+};
 const prove = async (options: Options, place: Place): Promise<boolean> => {
   const seconds: Record<string, number | null> = {};
-  const { desa } = await timed(seconds, 'install', () =>
-    place.run<{ readonly desa: readonly DesaDocument[] }>('demo', '--yes', '--opensid', options.from, '--desa', '3'),
-  );
+  const desa = await timed(seconds, 'install', () => install(place, options));
   await place.run('settings', 'set', 'soakSeconds', options.soak);
   const { httpsPort } = place.config();
   const rows = await openRows(place.config());
@@ -185,7 +242,9 @@ const prove = async (options: Options, place: Place): Promise<boolean> => {
 const main = async (): Promise<number> => {
   const options = optionsOf(process.argv.slice(2));
   if (options === null) {
-    console.error('real-update --from DIR@TAG --to DIR@TAG --out FOLDER [--soak SECONDS] [--keep]');
+    console.error(
+      'real-update --from DIR@TAG --to DIR@TAG --out FOLDER [--desa N] [--kills] [--soak SECONDS] [--keep]',
+    );
     return 2;
   }
   mkdirSync(options.out, { recursive: true });

@@ -2,6 +2,8 @@
 export interface LoggedStatement {
   /** Account without its host. */
   readonly account: string;
+  /** Address it came from; empty = this machine. */
+  readonly from: string;
   readonly sql: string;
 }
 
@@ -27,7 +29,14 @@ const plain = (sql: string): string =>
     .trim();
 
 export const statementsOf = (rows: readonly Readonly<Record<string, unknown>>[]): readonly LoggedStatement[] =>
-  rows.map((row) => ({ account: word(row['who']).split('[')[0] ?? '', sql: plain(word(row['said'])) }));
+  rows.map((row) => {
+    const who = word(row['who']);
+    return {
+      account: who.split('[')[0] ?? '',
+      from: /\[([^[\]]*)\]$/.exec(who.trim())?.[1] ?? '',
+      sql: plain(word(row['said'])),
+    };
+  });
 
 /** True for a change of tables, views, triggers, indexes or routines; not for databases, accounts and temporary tables. */
 export const changesObjects = ({ sql }: LoggedStatement): boolean =>
@@ -39,4 +48,18 @@ export const perAccount = (statements: readonly LoggedStatement[]): Readonly<Rec
   const counts: Record<string, number> = {};
   for (const { account } of statements) counts[account] = (counts[account] ?? 0) + 1;
   return counts;
+};
+
+/** Addresses that spoke again after another one had: two worked at the same time. */
+export const interleaved = (statements: readonly LoggedStatement[]): readonly string[] => {
+  const ended = new Set<string>();
+  const again = new Set<string>();
+  let now: string | null = null;
+  for (const { from } of statements) {
+    if (from === now) continue;
+    if (now !== null) ended.add(now);
+    if (ended.has(from)) again.add(from);
+    now = from;
+  }
+  return [...again];
 };
