@@ -12,7 +12,11 @@ import {
   type Upstreams,
 } from '../helpers/local-haproxy';
 
-const DESA = 40;
+const DESA = 60;
+/** Villages 0–4 switch, 5–9 change otherwise, the others are left alone: each of them has a WebSocket open. */
+const [SWITCHED, CHANGED] = [5, 10];
+const ALONE = Array.from({ length: DESA - CHANGED }, (_, index) => CHANGED + index);
+const CHANGES = 500;
 const host = (n: number): string => `desa-${n}.kec.example`;
 const address = (n: number, slot: 'a' | 'b'): string => `127.0.${slot === 'a' ? 2 : 3}.${n + 1}`;
 
@@ -27,14 +31,16 @@ describe('under visitors', () => {
   let local: LocalHaproxy;
   let apps: Upstreams;
   const active = new Map<number, 'a' | 'b'>();
+  const modes = new Map<number, ProxyRoute['mode']>();
+  const aliased = new Set<number>();
   const tally: Tally = { sent: 0, failed: [], stale: 0 };
   const routeOf = (n: number): ProxyRoute => ({
     id: `desa-${n}`,
-    hosts: [host(n)],
+    hosts: aliased.has(n) ? [host(n), `lain-${n}.kec.example`] : [host(n)],
     path: '/',
     slots: { a: `${address(n, 'a')}:${apps.port}`, b: `${address(n, 'b')}:${apps.port}` },
     active: active.get(n) ?? 'a',
-    mode: 'open',
+    mode: modes.get(n) ?? 'open',
   });
   const state = (dashboard = false, count = DESA): ProxyState => ({
     routes: Array.from({ length: count }, (_, n) => routeOf(n)),
@@ -42,6 +48,12 @@ describe('under visitors', () => {
     dashboard: dashboard ? { host: 'dasbor.example', socket: join(local.runFolder, 'dasbor.sock') } : null,
   });
   const swap = (n: number): void => void active.set(n, (active.get(n) ?? 'a') === 'a' ? 'b' : 'a');
+  /** Held, closed, open again; another host, and without it. */
+  const change = (n: number, round: number): void => {
+    if (round % 2 === 0)
+      modes.set(n, ({ open: 'held', held: 'closed', closed: 'open' } as const)[modes.get(n) ?? 'open']);
+    else if (!aliased.delete(n)) aliased.add(n);
+  };
 
   beforeAll(async () => {
     local = await startLocalHaproxy();
@@ -80,44 +92,63 @@ describe('under visitors', () => {
         tally.failed.push(String(error));
       }
       tally.sent += 1;
-      await pause(4);
+      await pause(80);
     }
   };
 
-  it('loses no request while routes switch, certificates change and the proxy reloads', async () => {
+  it('closes none of 50 WebSockets and loses no request while 500 routes change and the proxy reloads', async () => {
     const [stop, settled] = [new AbortController(), new Map<number, string>()];
-    const agents = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 2 }));
-    const visitors = Array.from({ length: 10 }, (_, index) => visit(index % 5, stop.signal, settled, agents[index]));
-    const tunnels: Tunnel[] = await Promise.all([5, 6, 7, 8].map((n) => local.tunnel(host(n), '/ws')));
+    const agents = Array.from({ length: 10 }, () => new Agent({ keepAlive: true, maxSockets: 2 }));
+    // Every other visitor makes a new connection each time.
+    const agentOf = (index: number): Agent | undefined => (index % 2 === 0 ? agents[index / 2] : undefined);
+    const visited = [...Array.from({ length: 10 }, (_, index) => index % SWITCHED), ...ALONE.slice(0, 10)];
+    const visitors = visited.map((n, index) => visit(n, stop.signal, settled, agentOf(index)));
+    const tunnels: Tunnel[] = await Promise.all(ALONE.map((n) => local.tunnel(host(n), '/ws')));
     const slow = local.get(host(0), '/?wait=2500');
     await pause(100);
     const applied: string[] = [];
-    for (let round = 0; round < 120; round += 1) {
-      const n = round % 5;
-      settled.delete(n);
-      swap(n);
-      applied.push(await local.proxy.apply(state(round % 40 >= 20)));
-      settled.set(n, address(n, active.get(n) ?? 'a'));
-      if (round % 30 === 10) await local.proxy.ensureCertificates([`baru-${round}.kec.example`]);
-      await pause(25);
+    for (let round = 0; round < CHANGES; round += 1) {
+      const n = round % SWITCHED;
+      const switches = round % 5 !== 4;
+      if (switches) settled.delete(n);
+      if (switches) swap(n);
+      else change(SWITCHED + (((round / 5) | 0) % SWITCHED), (round / 25) | 0);
+      applied.push(await local.proxy.apply(state(round % 160 >= 80)));
+      if (switches) settled.set(n, address(n, active.get(n) ?? 'a'));
+      if (round % 120 === 10) await local.proxy.ensureCertificates([`baru-${round}.kec.example`]);
+      if (round % 100 === 50) await Promise.all(tunnels.map((tunnel) => tunnel.echo('masih')));
+      await pause(5);
     }
     stop.abort();
     await Promise.all(visitors);
     for (const agent of agents) agent.destroy();
     expect((await slow).seen?.address.split(':')[0]).toBe(address(0, 'a'));
-    for (const [index, tunnel] of tunnels.entries()) {
-      expect(tunnel.open()).toBe(true);
-      expect(await tunnel.echo('masih')).toBe('masih');
-      expect(tunnel.address).toBe(address(index + 5, 'a'));
-      tunnel.close();
-    }
+    expect(tunnels.filter((tunnel) => !tunnel.open())).toEqual([]);
+    expect(await Promise.all(tunnels.map((tunnel) => tunnel.echo('akhir')))).toEqual(ALONE.map(() => 'akhir'));
+    expect(tunnels.map((tunnel) => tunnel.address)).toEqual(ALONE.map((n) => address(n, 'a')));
+    for (const tunnel of tunnels) tunnel.close();
     console.log(
-      `${tally.sent} requests, ${tally.failed.length} failed, ${tally.stale} stale; ${applied.filter((how) => how === 'runtime').length} switches, ${applied.filter((how) => how === 'reloaded').length} reloads`,
+      `${tally.sent} requests, ${tally.failed.length} failed, ${tally.stale} stale; ${applied.filter((how) => how === 'runtime').length} changes, ${applied.filter((how) => how === 'reloaded').length} reloads; ${tunnels.length} WebSockets open`,
     );
+    expect(applied.filter((how) => how === 'unchanged')).toEqual([]);
     expect(applied.filter((how) => how === 'reloaded').length).toBeGreaterThanOrEqual(4);
     expect({ failed: tally.failed, stale: tally.stale }).toEqual({ failed: [], stale: 0 });
     expect(tally.sent).toBeGreaterThan(500);
-  }, 60_000);
+  }, 90_000);
+
+  it('leads everywhere it led before when it is killed and starts again', async () => {
+    const routes = await local.proxy.facts();
+    await local.kill('SIGKILL');
+    await local.start();
+    expect(await local.proxy.facts()).toEqual(routes);
+    const served = async (n: number): Promise<string | undefined> => (await local.get(host(n), '/')).seen?.address;
+    const open = Array.from({ length: DESA }, (_, n) => n).filter((n) => (modes.get(n) ?? 'open') === 'open');
+    expect(await Promise.all(open.map(served))).toEqual(
+      open.map((n) => `${address(n, active.get(n) ?? 'a')}:${apps.port}`),
+    );
+    modes.clear();
+    aliased.clear();
+  }, 30_000);
 
   it('moves a visitor of HTTP/2 who stays connected, and lets the running request of the left slot finish', async () => {
     await local.proxy.apply(state());
