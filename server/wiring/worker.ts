@@ -188,8 +188,8 @@ const hearRings = (config: Config, logger: Logger, ring: (id: string | null) => 
 };
 
 /** A lock of the database keeps two workers from the same work. */
-const exclusiveIn =
-  (control: Control) =>
+export const exclusiveIn =
+  (control: Pick<Control, 'db'> & { readonly config: Pick<Config, 'id'> }) =>
   async <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
     control.db.transaction(async (trx) => {
       const key = `sp:${control.config.id}:${name}`;

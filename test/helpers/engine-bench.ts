@@ -10,6 +10,7 @@ import { done, type StepContext, type StepHandler, type StepHandlers } from '../
 import { Ledger } from '../../server/rollouts/ledger';
 import type { Transactor } from '../../server/stores';
 import { startControlDatabase, type ControlDatabase } from './control-database';
+import type { TestMariadbOptions } from './mariadb';
 
 /** The hurry itself may meet the engine in a circle of locks; the next round hurries again. */
 export const hurried = async (work: () => PromiseLike<unknown>): Promise<void> => {
@@ -143,8 +144,8 @@ const isBusy = async (transact: Transactor): Promise<boolean> =>
   (await transact.read.knex('deployments').whereNotNull('active_subject').first('id')) !== undefined;
 
 /** Engines on a real database with scripted steps. */
-export const openEngineBench = async (): Promise<EngineBench> => {
-  const control = await startControlDatabase();
+export const openEngineBench = async (options: TestMariadbOptions = {}): Promise<EngineBench> => {
+  const control = await startControlDatabase(options);
   const transact = control.transactor;
   const databaseId = ulid();
   const serverId = ulid();

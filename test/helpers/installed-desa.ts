@@ -33,9 +33,9 @@ export const addInstalledDesa = async (transactor: Transactor): Promise<void> =>
   });
 };
 
-export const makeSecretBox = (): { readonly box: SecretBox; remove(): void } => {
+export const makeSecretBox = (): { readonly box: SecretBox; readonly file: string; remove(): void } => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sp-key-'));
   const file = path.join(folder, 'key.json');
   ensureKeyFile(file, process.getgid?.() ?? 0);
-  return { box: openSecretBox(file), remove: () => rmSync(folder, { recursive: true }) };
+  return { box: openSecretBox(file), file, remove: () => rmSync(folder, { recursive: true }) };
 };

@@ -18,6 +18,9 @@ export interface TestMariadb {
   readonly dataFolder: string;
   readonly pid: number;
   stop(): Promise<void>;
+  /** SIGKILL; `revive` starts it on the same files again. */
+  crash(): Promise<void>;
+  revive(): Promise<void>;
 }
 export interface TestMariadbOptions {
   /** Default 127.0.0.1; 0.0.0.0 when containers have to reach it. */
@@ -99,7 +102,11 @@ export const startMariadb = async (options: TestMariadbOptions = {}): Promise<Te
     adminUser,
     adminPassword,
     dataFolder,
-    pid: server.pid,
+    get pid() {
+      return server.pid;
+    },
     stop: () => server.stop(),
+    crash: () => server.crash(),
+    revive: () => server.revive(),
   };
 };

@@ -45,38 +45,27 @@ export const makeServerFolder = (prefix: string): string => {
 export interface PrivateServer {
   readonly pid: number;
   stop(): Promise<void>;
+  /** As a power cut: SIGKILL, its files stay as they are; `revive` starts it on them again. */
+  crash(): Promise<void>;
+  revive(): Promise<void>;
 }
 
-const endChild = async (child: ChildProcess): Promise<void> => {
+const endChild = async (child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await ended;
   clearTimeout(late);
 };
 
-/** Starts a server that cannot outlive this process and waits until `isUp` says so; its output is in the error when it never is. */
-export const startPrivateServer = async (
-  argv: readonly string[],
-  folder: string,
-  isUp: () => Promise<boolean>,
-): Promise<PrivateServer> => {
+/** Resolves when `isUp` says so; the server's output is in the error when it never is. */
+const launch = async (argv: readonly string[], isUp: () => Promise<boolean>): Promise<ChildProcess> => {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const collect = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-4000));
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
-  const onExit = (): void => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', onExit);
-  const stop = async (): Promise<void> => {
-    await endChild(child);
-    process.removeListener('exit', onExit);
-    rmSync(folder, { recursive: true, force: true });
-  };
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${argv[0] ?? ''} ended with ${code ?? 'a signal'}: ${output}`)));
@@ -85,10 +74,50 @@ export const startPrivateServer = async (
   const deadline = Date.now() + 30_000;
   while (!(await Promise.race([isUp(), failed]))) {
     if (Date.now() > deadline) {
-      await stop();
+      await endChild(child, 'SIGTERM');
       throw new Error(`${argv[0] ?? ''} is not up after 30 s: ${output}`);
     }
     await sleep(25);
   }
-  return { pid: child.pid ?? -1, stop };
+  return child;
+};
+
+/** Starts a server that cannot outlive this process and waits until `isUp` says so. */
+export const startPrivateServer = async (
+  argv: readonly string[],
+  folder: string,
+  isUp: () => Promise<boolean>,
+): Promise<PrivateServer> => {
+  let child: ChildProcess | null = null;
+  const onExit = (): void => {
+    child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', onExit);
+  const forget = (): void => {
+    process.removeListener('exit', onExit);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    child = await launch(argv, isUp);
+  } catch (error) {
+    forget();
+    throw error;
+  }
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (child !== null) await endChild(child, signal);
+  };
+  return {
+    get pid() {
+      return child?.pid ?? -1;
+    },
+    async stop() {
+      await end('SIGTERM');
+      forget();
+    },
+    crash: () => end('SIGKILL'),
+    async revive() {
+      child = await launch(argv, isUp);
+    },
+  };
 };

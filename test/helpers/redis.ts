@@ -10,6 +10,9 @@ export interface TestRedis {
   readonly port: number;
   readonly password: string;
   stop(): Promise<void>;
+  /** SIGKILL; `revive` starts it again, empty. */
+  crash(): Promise<void>;
+  revive(): Promise<void>;
 }
 
 const answers = async (port: number, password: string): Promise<boolean> => {
@@ -43,5 +46,5 @@ export const startRedis = async (): Promise<TestRedis> => {
   ];
   writeFileSync(configFile, lines.join('\n'), { mode: 0o600 });
   const server = await startPrivateServer(['redis-server', configFile], folder, () => answers(port, password));
-  return { url: `redis://:${password}@127.0.0.1:${port}/0`, port, password, stop: () => server.stop() };
+  return { ...server, url: `redis://:${password}@127.0.0.1:${port}/0`, port, password };
 };

@@ -23,6 +23,7 @@ import type { FakeEngine } from './fake-engine';
 import { makeFakeProxy, type FakeProxy } from './fake-proxy';
 import { fakeEngine, type FakeTarget } from './fake-target';
 import { noTokens, type TokensOf } from './fake-tokens';
+import type { TestMariadbOptions } from './mariadb';
 import { makeSecretBox } from './installed-desa';
 import { fakePretended, reply, type FakeFault, type PretendedApps } from './pretended-apps';
 import { KODES, pictureOf, proxyWorkload } from './world-picture';
@@ -72,13 +73,15 @@ export const openBench = async <Fault>(
     tokensOf = noTokens,
     policy,
     secrets = makeSecretBox(),
+    server = {},
   }: {
     readonly tokensOf?: TokensOf;
     readonly policy: Partial<RolloutPolicy>;
-    readonly secrets?: ReturnType<typeof makeSecretBox>;
+    readonly secrets?: Omit<ReturnType<typeof makeSecretBox>, 'file'>;
+    readonly server?: TestMariadbOptions;
   },
 ): Promise<RolloutBench<Fault>> => {
-  const bench = await openEngineBench();
+  const bench = await openEngineBench(server);
   const folder = mkdtempSync(path.join(tmpdir(), 'rollout-'));
   let outside = fakeEngine();
   let session = outside.session(NAME);
