@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger';
 import { isActive, type Deployment, type Lease, type Reason } from '../domain/deployment';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../domain/step';
 import type { Transactor } from '../stores';
 import type { StepContext, StepHandler, StepHandlers, StepResult } from './handler';
-import { LeaseKeeper } from './lease';
+import { LEASE_SECONDS, LeaseKeeper } from './lease';
 import type { Ledger } from './ledger';
 import { asReason, isDatabaseAway, LeaseLost, Unmeasured } from './step-error';
 import { endOrLeave, explain } from './step-signal';
@@ -37,6 +38,7 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15_000, 30_000] as const;
 const LONGEST_MS = 30_000;
 const MEASURE_AGAIN_MS = 5000;
 const PAUSE_AFTER_ERROR_MS = 2000;
+const GIVE_BACK_EVERY_MS = 1000;
 /** When traffic could not be switched back the route may still lead to what these made: it stays, the rest is undone. */
 const ROUTE_MAY_NEED: ReadonlySet<StepKind> = new Set(['put_files', 'start_release']);
 const CANCELLED: Reason = { code: 'cancelled', params: {} };
@@ -65,13 +67,28 @@ export class Engine {
       await this.tellEnd(run).catch(() => undefined);
     } catch (error) {
       if (!(error instanceof LeaseLost)) {
-        await this.deps.ledger.giveBack(claimed.lease, PAUSE_AFTER_ERROR_MS).catch(() => undefined);
+        await this.letGo(claimed.lease);
         throw error;
       }
       this.deps.logger.info({ deployment: id }, 'lease lost; another worker goes on');
     } finally {
       keeper.stop();
     }
+  }
+
+  /**
+   * What nobody works on any more must not look as if somebody did: this worker lives and holds its lock, so that the lease would keep
+   * everybody away until its end. While the database is away it is tried again.
+   */
+  private async letGo(lease: Lease): Promise<void> {
+    for (let tries = LEASE_SECONDS; tries > 0 && !this.deps.shutdown.aborted; tries -= 1)
+      try {
+        await this.deps.ledger.giveBack(lease, PAUSE_AFTER_ERROR_MS);
+        return;
+      } catch (error) {
+        if (!isDatabaseAway(error)) return;
+        await sleep(GIVE_BACK_EVERY_MS);
+      }
   }
 
   /** The worker's log names whom it changed, and how it ended. */
