@@ -215,9 +215,10 @@ export const closeRoute = (world: World): StepHandler<'close_route'> => ({
   timeoutMs: 60_000,
   async apply(step, { mode }) {
     const previousMode = await step.write(async (stores) => {
-      const before = (await stores.instances.find(step.deployment.subjectId))?.routeMode ?? 'none';
+      const before = await stores.instances.find(step.deployment.subjectId);
       await stores.instances.update(step.deployment.subjectId, { routeMode: mode });
-      return before;
+      // What should run is never closed before: a try of ours closed it and did not live to write that down.
+      return before?.wanted === 'running' && before.routeMode === mode ? 'open' : (before?.routeMode ?? 'none');
     });
     await world.routes.sync();
     return done({ mode, previousMode });
