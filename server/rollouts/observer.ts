@@ -139,13 +139,15 @@ export class Observer {
   /** Village containers of ours that no instance serves from and no running change knows: left by a kill between two steps. */
   private async removeOrphans(): Promise<void> {
     const { read } = this.world.transact;
-    const serving = new Set((await read.instances.all()).flatMap((one) => one.container ?? []));
     for (const container of await this.world.session.find({ [LABEL.role]: 'village' })) {
       const deploymentId = container.labels[LABEL.deployment] ?? '';
       const deployment = deploymentId === '' ? null : await read.deployments.find(deploymentId);
       const active =
         deployment !== null && ['queued', 'running', 'waiting', 'soaking', 'undoing'].includes(deployment.state);
-      if (serving.has(container.name) || active) continue;
+      if (active) continue;
+      // Asked last: another worker may have finished its change between the two looks.
+      const instance = await read.instances.find(container.labels[LABEL.instance] ?? '');
+      if (instance?.container === container.name) continue;
       this.logger.warn({ container: container.name }, 'removing a container that no desa uses');
       await this.world.session.stop(container.name, 10);
       await this.world.session.remove(container.name);
