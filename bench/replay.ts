@@ -169,7 +169,7 @@ const main = async (): Promise<number> => {
     const stream = `rollout:${world.seeded.rolloutId ?? ''}`;
     const rows = await rowTimes(world, stream);
     const live = new Map([...rows].filter(([seq]) => seq > screen.first));
-    const shown = await screen.shown();
+    const [shown, spent] = [await screen.shown(), await screen.spent()];
     const pictures = [await pictureOf(screen.page), await pictureOf(cut.page)] as const;
     const fresh = await openScreen(browsers[0], `${world.origin}/pembaruan/${world.seeded.rolloutId ?? ''}`, cookie);
     await sleep(3000);
@@ -179,6 +179,7 @@ const main = async (): Promise<number> => {
       events: live.size,
       eventsPerSecond: Math.round((live.size / run.seconds) * 10) / 10,
       ...run,
+      boardSeconds: spent,
       eventToScreenMs: latency(live, onScreen(shown)),
       eventToBrowserMs: latency(live, (seq) => screen.taken.at.get(seq)),
       eventToSocketMs: spreadOf(

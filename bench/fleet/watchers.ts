@@ -166,6 +166,8 @@ export interface Screen {
   readonly joins: readonly number[];
   /** [number, when it was on the screen] */
   shown(): Promise<readonly (readonly [number, number])[]>;
+  /** Processor time of the browser's main thread for this page so far, seconds. */
+  spent(): Promise<Readonly<Record<'all' | 'script' | 'style' | 'layout', number>>>;
 }
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -196,6 +198,7 @@ export const openScreen = async (browser: Browser, url: string, cookie: string):
   await page.addInitScript({ content: REMEMBER });
   const network = await context.newCDPSession(page);
   await network.send('Network.enable');
+  await network.send('Performance.enable', { timeDomain: 'threadTicks' });
   network.on('Network.webSocketFrameSent', ({ response }) => {
     const after = /^42\["join",.*"after":(\d+)/.exec(response.payloadData)?.[1];
     if (after !== undefined) joins.push(Number(after));
@@ -208,7 +211,18 @@ export const openScreen = async (browser: Browser, url: string, cookie: string):
   await page.goto(url, { waitUntil: 'load' });
   await page.waitForSelector('[data-live-mark]:not([hidden])');
   const shown = (): Promise<readonly (readonly [number, number])[]> => page.evaluate('window.shown');
-  return { page, context, first: joins[0] ?? 0, taken, joins, shown };
+  const spent: Screen['spent'] = async () => {
+    const { metrics } = await network.send('Performance.getMetrics');
+    const seconds = (name: string): number =>
+      Math.round((metrics.find((one) => one.name === name)?.value ?? 0) * 10) / 10;
+    return {
+      all: seconds('TaskDuration'),
+      script: seconds('ScriptDuration'),
+      style: seconds('RecalcStyleDuration'),
+      layout: seconds('LayoutDuration'),
+    };
+  };
+  return { page, context, first: joins[0] ?? 0, taken, joins, shown, spent };
 };
 
 /** The page without what must differ: tokens of forms, nonces, the clock, how old the numbers are, what a screen reader was told. */
