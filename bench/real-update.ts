@@ -18,6 +18,7 @@ import { makePlace, type Place } from './real-update-place';
 import { probeSites, readable, visitor, type Probed, type Site, type Visit } from './real-update-probes';
 import { judge, written, type Measured, type SiteReport } from './real-update-report';
 import { openRows, type Rows } from './real-update-rows';
+import { say, timed } from './rollout/say';
 
 const HOME = '33.05.05.2011';
 const HERTZ = 2;
@@ -45,15 +46,6 @@ const optionsOf = (argv: readonly string[]): Options | null => {
   if (from === undefined || to === undefined || out === undefined) return null;
   if (!/^\d+$/.test(soak) || !/^[1-9]\d*$/.test(desa)) return null;
   return { from, to, out: path.resolve(out), soak, desa: Number(desa), kills, keep };
-};
-
-const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
-const timed = async <T>(seconds: Record<string, number | null>, what: string, work: () => Promise<T>): Promise<T> => {
-  say(what);
-  const began = Date.now();
-  const result = await work();
-  seconds[what] = Math.round((Date.now() - began) / 100) / 10;
-  return result;
 };
 
 /** The theme's own version has a `v` in front. */
@@ -200,17 +192,14 @@ const siteOf = ({ kode, nama, kecamatan, host }: DesaDocument): Site => ({
   host: host ?? '',
   title: `${nama} Kecamatan ${kecamatan}`,
 });
-interface DesaList {
-  readonly desa: readonly DesaDocument[];
-}
 /** The demo's three, among them the twins, and then as many as wanted. */
 const install = async (place: Place, { from, desa: count }: Options): Promise<readonly DesaDocument[]> => {
   await place.run('demo', '--yes', '--opensid', from, '--desa', String(Math.min(count, 3)));
-  const all = (await place.run<DesaList>('desa', 'list', '--all')).desa;
+  const all = await place.run<readonly DesaDocument[]>('desa', 'list', '--all');
   const there = all.filter((one) => one.instances.some((instance) => instance.health !== 'not_installed')).length;
   const more = all.filter((one) => one.status === 'not_installed').slice(0, count - there);
   if (more.length > 0) await place.run('desa', 'install', ...more.map((one) => one.kode), '--app', 'opensid', '--wait');
-  return (await place.run<DesaList>('desa', 'list')).desa;
+  return place.run<readonly DesaDocument[]>('desa', 'list');
 };
 const prove = async (options: Options, place: Place): Promise<boolean> => {
   const seconds: Record<string, number | null> = {};
