@@ -23,6 +23,8 @@ export interface WallOptions {
   readonly installation: string;
   /** Bridges of village networks that were made before walls had a name for them. */
   readonly oldBridges: readonly string[];
+  /** Ports of the machine that the engine leads to the proxy: a visitor who comes while it does not is not refused. */
+  readonly ports: readonly number[];
 }
 
 /**
@@ -36,6 +38,7 @@ export const wallWorkload = (options: WallOptions): WorkloadSpec => ({
   env: {
     SIAPPAKAI_TABLE: `siappakai_${bridgePrefix(options.installation)}`,
     SIAPPAKAI_BRIDGES: bridgePrefix(options.installation),
+    ...(options.ports.length === 0 ? {} : { SIAPPAKAI_PORTS: options.ports.join(' ') }),
     ...(options.oldBridges.length === 0 ? {} : { SIAPPAKAI_OLD_BRIDGES: options.oldBridges.toSorted().join(' ') }),
   },
   user: '0:0',

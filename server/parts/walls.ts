@@ -20,6 +20,7 @@ export const startWalls = async (config: Config, session: TargetSession, options
       image: image.tags[0] ?? image.id,
       installation: config.id,
       oldBridges: await unnamedBridges(config.dockerHost, config.id),
+      ports: [config.httpPort, config.httpsPort],
     }),
   );
 };

@@ -6,6 +6,7 @@ import { LABEL, type Attachment, type NetworkFacts, type WorkloadSpec } from '..
 import { ensureRuntimeImage, ensureServiceImage } from '../../provisioners/lib/images';
 import { bridgePrefix, WALL_COMMAND, wallWorkload } from '../../provisioners/lib/walls';
 import { addressIn } from '../../server/domain/names';
+import { freePort } from '../helpers/private-server';
 import { get, ImageBench, until } from '../helpers/image-bench';
 
 jest.setTimeout(300_000);
@@ -36,6 +37,7 @@ describe('the walls around a village', () => {
   let kecamatan: NetworkFacts;
   let other: NetworkFacts;
   let kontrol: NetworkFacts;
+  let publik: NetworkFacts;
   let host: Server;
   const named = (part: string): string => `${bench.prefix}-${part}`;
   const network = (part: string, walled: boolean): Promise<NetworkFacts> =>
@@ -109,7 +111,7 @@ describe('the walls around a village', () => {
     wall = (await ensureServiceImage(bench.session, 'wall', bench.options)).id;
     // As the product does: the network that makes the engine show bridged packets to the filter comes first.
     const open = { name: named('publik'), labels: { [LABEL.role]: 'network' }, internal: false, apart: true };
-    await bench.session.ensureNetwork(open);
+    publik = await bench.session.ensureNetwork(open);
     kecamatan = await network('kec-a', true);
     other = await network('kec-b', true);
     kontrol = await network('kontrol', false);
@@ -144,7 +146,7 @@ describe('the walls around a village', () => {
 
   it('let a village reach its database and refuse everything else at once', async () => {
     await bench.session.ensureWorkload(
-      wallWorkload({ name: named('tembok'), image: wall, installation: bench.prefix, oldBridges: [] }),
+      wallWorkload({ name: named('tembok'), image: wall, installation: bench.prefix, oldBridges: [], ports: [] }),
     );
     await until(stands);
     const tried = await php('desa', CALL, await attempts());
@@ -203,9 +205,53 @@ describe('the walls around a village', () => {
     expect(bridge).toMatch(/^br-/);
     await bench.session.remove(named('tembok'));
     await bench.session.ensureWorkload(
-      wallWorkload({ name: named('tembok'), image: wall, installation: bench.prefix, oldBridges: [bridge ?? ''] }),
+      wallWorkload({
+        name: named('tembok'),
+        image: wall,
+        installation: bench.prefix,
+        oldBridges: [bridge ?? ''],
+        ports: [],
+      }),
     );
     await until(async () => (wrong(await php('lama', CALL, machineFrom(old)))['machine'] === undefined ? true : null));
     expect(bridgePrefix(bench.prefix)).toMatch(/^sp[0-9a-f]{6}$/);
+  });
+
+  it('leave a visitor unanswered, not refused, while the engine does not lead him to the proxy', async () => {
+    const led = await freePort();
+    const luar = await bench.session.ensureNetwork({
+      name: named('luar'),
+      labels: { [LABEL.role]: 'network' },
+      internal: false,
+    });
+    await bench.session.ensureWorkload(listener('tamu', [8080], [{ network: luar.name }]));
+    await bench.session.ensureWorkload({
+      ...listener('terbit', [8080], [{ network: publik.name }]),
+      ports: [{ host: '0.0.0.0', hostPort: led, containerPort: 8080 }],
+    });
+    const gate = addressIn(luar.subnet, 1);
+    const visit = (): Promise<Tried> => php('tamu', CALL, { led: `${gate}:${led}`, own: `${gate}:${port()}` });
+    const asleep = async (): Promise<boolean> => {
+      const { stdout } = await bench.session.exec(named('tembok'), ['nft', 'list', 'ruleset']);
+      return stdout.includes(`tcp dport ${led} ct state new drop`);
+    };
+    await bench.session.remove(named('tembok'));
+    await bench.session.ensureWorkload(
+      wallWorkload({
+        name: named('tembok'),
+        image: wall,
+        installation: bench.prefix,
+        oldBridges: [],
+        ports: [led, port()],
+      }),
+    );
+    await until(async () => ((await asleep()) ? true : null));
+    // Its ports are no longer led anywhere, as while an engine starts.
+    await bench.session.stop(named('terbit'), 1);
+    // What listens on the machine itself is not held up.
+    expect(await visit()).toMatchObject({ led: { state: 'error 110' }, own: { state: 'open' } });
+    await bench.session.stop(named('tembok'), 5);
+    expect((await visit())['led']?.state).toBe('refused');
+    expect(wrong(await php('desa', CALL, await attempts()))).toEqual({});
   });
 });

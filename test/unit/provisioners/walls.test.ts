@@ -1,6 +1,6 @@
 import { bridgeName, bridgePrefix, wallWorkload } from '../../../provisioners/lib/walls';
 
-const options = { name: 'sp-tembok', image: 'sp/wall:1.0', installation: 'i-1', oldBridges: [] };
+const options = { name: 'sp-tembok', image: 'sp/wall:1.0', installation: 'i-1', oldBridges: [], ports: [80, 443] };
 
 test('bridges of an installation share a beginning that no other one has, and fit the kernel', () => {
   const names = ['sp-kec-330501', 'sp-kec-330502', 'sp-kontrol'].map((network) => bridgeName('i-1', network));
@@ -19,7 +19,7 @@ test('their keeper may change the packet filter and nothing else, and comes back
     readOnlyRoot: true,
     hostNetwork: true,
     restart: 'always',
-    env: { SIAPPAKAI_BRIDGES: bridgePrefix('i-1'), SIAPPAKAI_OLD_BRIDGES: 'br-1 br-2' },
+    env: { SIAPPAKAI_BRIDGES: bridgePrefix('i-1'), SIAPPAKAI_OLD_BRIDGES: 'br-1 br-2', SIAPPAKAI_PORTS: '80 443' },
   });
   expect(spec.mounts.every((mount) => mount.type === 'tmpfs')).toBe(true);
   expect(wallWorkload(options).env).not.toHaveProperty('SIAPPAKAI_OLD_BRIDGES');
