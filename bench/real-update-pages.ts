@@ -16,7 +16,7 @@ export interface Pages {
 
 const STATUS = '.small-box:has-text("STATUS PELANGGAN") h5';
 const WAIT_MS = 60_000;
-const TRIES = 4;
+const TRIES = 12;
 
 const signIn = async (page: Page, origin: string, password: string): Promise<void> => {
   await page.goto(`${origin}/siteman`, { waitUntil: 'load', timeout: WAIT_MS });
