@@ -13,8 +13,8 @@ const AUTH = '^server/(auth|mail)/';
 const TEXTS = '^server/texts/';
 const SERVICES = '^server/services/';
 const ENGINE = '^server/(rollouts|steps)/';
-/** A readiness check and a session lock need a connection of their own; neither reads a table. */
-const OWN_CONNECTION = '^server/(parts/services|jobs/worker-lock)\\.ts$';
+/** Readiness checks and a session lock need a connection of their own; neither reads a table. */
+const OWN_CONNECTION = '^server/(parts/(services|ground)|jobs/worker-lock)\\.ts$';
 const PARTS = '^server/(parts/|supervisor\\.ts$)';
 
 const shell = (own) => [own, SERVICES, ENGINE, STORES, DOMAIN, AUTH, TEXTS, FOUNDATION, CONTRACTS];

@@ -178,6 +178,38 @@ const ensureHome = (paths: HomePaths, web: WebOwner): void => {
   }
 };
 
+/** What the surroundings say goes before what was stored. */
+const withWishes = (stored: Stored, environment: Environment): Stored => {
+  const next = {
+    ...stored,
+    httpPort: environment.httpPort ?? stored.httpPort,
+    httpsPort: environment.httpsPort ?? stored.httpsPort,
+    dashboardPort: environment.dashboardPort ?? stored.dashboardPort,
+    dockerHost: environment.dockerHost ?? stored.dockerHost,
+  };
+  refuseEqualPorts(next);
+  return next;
+};
+
+/**
+ * What `ensureInstallation` would end with, and what is there now (null = nothing); makes nothing. Throws name_differs,
+ * bad_environment, home_unusable.
+ */
+export const foreseeInstallation = (
+  environment: Environment,
+  preset: Preset,
+): { readonly there: Config | null; readonly wanted: Config } => {
+  const paths = homePaths(environment.home ?? DEFAULTS[preset].home);
+  const known = readStored(paths.installation);
+  if (known !== null) refuseOtherName(environment, known, paths.home);
+  const wanted = withWishes(known ?? firstStored(environment, preset), environment);
+  const silent = { ...environment, httpPort: null, httpsPort: null, dashboardPort: null };
+  return {
+    there: known === null ? null : withEnvironment(known, silent, paths),
+    wanted: withEnvironment(wanted, environment, paths),
+  };
+};
+
 /**
  * Makes home, keys and `installation.json` when they are not there, and stores what the surroundings say about ports,
  * engine and addresses. Name and id never change. Throws name_differs, bad_environment, home_unusable.
@@ -191,14 +223,7 @@ export const ensureInstallation = (environment: Environment, preset: Preset, web
   ensureKeyFile(paths.masterKeys, web.gid);
   const stored = known ?? createStored(paths.installation, firstStored(environment, preset), web.gid);
   refuseOtherName(environment, stored, home);
-  const next: Stored = {
-    ...stored,
-    httpPort: environment.httpPort ?? stored.httpPort,
-    httpsPort: environment.httpsPort ?? stored.httpsPort,
-    dashboardPort: environment.dashboardPort ?? stored.dashboardPort,
-    dockerHost: environment.dockerHost ?? stored.dockerHost,
-  };
-  refuseEqualPorts(next);
+  const next = withWishes(stored, environment);
   if (textOf(next) !== readFileSync(paths.installation, 'utf8')) {
     replaceFile(paths.installation, textOf(next), { ...ownRights(0o640), gid: web.gid });
   }

@@ -18,6 +18,25 @@ export const DEFAULT_LIMITS: TreeLimits = {
   ratio: 200,
 };
 
+/** What a tree will be, known before it is laid. */
+export interface TreeSize {
+  readonly entries: number;
+  readonly bytes: number;
+}
+/** Adds up a tree entry by entry and refuses it as soon as it is too large. */
+export function createSizer(limits: TreeLimits) {
+  let [entries, bytes] = [0, 0];
+  return {
+    add(count: number): void {
+      entries += 1;
+      bytes += count;
+      if (entries > limits.entries) throw refusal('too_many_files', { limit: limits.entries });
+      if (bytes > limits.totalBytes) throw refusal('too_large', { limit: limits.totalBytes });
+    },
+    size: (): TreeSize => ({ entries, bytes }),
+  };
+}
+
 /** `details.reason` of every ProvisionError thrown while a release is fetched, checked or stored. */
 export type ReleaseFault =
   | 'traversal'

@@ -10,6 +10,7 @@ import { extract, pack, type Header, type Pack } from 'tar-stream';
 import { asError, DEFAULT_LIMITS, fileError, refusal } from './release-rules';
 import type { Progress } from './release-tree';
 import { walkTree, type TreeEntry } from './release-walk';
+import { requireRoom, toldRoom } from './room';
 
 /** Where a stored tree lies. `kept` = it was there already. */
 export interface StoredTree {
@@ -66,8 +67,17 @@ async function syncPath(path: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-async function writeArchive(root: string, path: string, onProgress: Progress, signal: AbortSignal): Promise<void> {
-  const tree = await walkTree(root, DEFAULT_LIMITS, signal);
+interface WholeTree {
+  readonly entries: readonly TreeEntry[];
+  readonly bytes: number;
+}
+async function writeArchive(
+  root: string,
+  tree: WholeTree,
+  path: string,
+  onProgress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   let done = 0;
   const onBytes = (count: number): void => onProgress((done += count), tree.bytes);
   const tar = pack();
@@ -97,14 +107,18 @@ export async function storeTree(
   const kept = await stat(path).catch(() => null);
   if (kept !== null) return { path, bytes: kept.size, outcome: 'kept' };
   const temporary = join(folder, `.tmp-${process.pid}-${randomUUID()}`);
+  const tree = await walkTree(root, DEFAULT_LIMITS, signal);
+  // PHP and pictures together pack to a third or so.
+  const room = Math.ceil(tree.bytes / 2);
   try {
     await mkdir(folder, { recursive: true });
-    await writeArchive(root, temporary, onProgress, signal);
+    await requireRoom(folder, room);
+    await writeArchive(root, tree, temporary, onProgress, signal);
     await rename(temporary, path);
     await syncPath(folder);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw fileError(error, folder);
+    throw await toldRoom(fileError(error, folder), folder, room);
   }
   return { path, bytes: (await stat(path)).size, outcome: 'stored' };
 }

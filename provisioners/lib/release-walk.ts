@@ -42,6 +42,8 @@ async function readFolder(
 ): Promise<boolean> {
   signal.throwIfAborted();
   const names = (await readdir(join(root, folder))).filter((name) => folder !== '' || name !== '.git');
+  // Before a million names become a million calls.
+  if (found.entries.length + names.length > limits.entries) throw refusal('too_many_files', { limit: limits.entries });
   const entries = await Promise.all(
     names.map((name) => readEntry(root, cleanPath(folder === '' ? name : `${folder}/${name}`))),
   );

@@ -3,11 +3,11 @@ import { createReadStream, statSync } from 'node:fs';
 import { mkdtemp, open, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReleaseSource } from '../contracts';
-import { DEFAULT_LIMITS, fileError, refusal, type TreeLimits } from '../lib/release-rules';
+import { DEFAULT_LIMITS, fileError, refusal, type TreeLimits, type TreeSize } from '../lib/release-rules';
 import { walkTree } from '../lib/release-walk';
-import { isTarHeader, readTar } from './tar';
+import { isTarHeader, readTar, surveyTar } from './tar';
 import { layTree, type TreeWriter } from './tree-writer';
-import { readZip } from './zip';
+import { readZip, surveyZip } from './zip';
 
 type Format = 'zip' | 'gzip' | 'tar';
 
@@ -50,10 +50,25 @@ async function openArchive(path: string): Promise<Archive> {
   }
 }
 
+interface ReadOptions {
+  readonly limits: TreeLimits;
+  readonly signal: AbortSignal;
+}
+/** Reads it once without writing anything: what is too large is refused before it fills a disk. */
+async function survey({ path, format }: Archive, options: ReadOptions): Promise<TreeSize> {
+  try {
+    if (format === 'zip') return await surveyZip(path, options);
+    const compression = format === 'gzip' ? 'gzip' : 'none';
+    return await surveyTar(createReadStream(path), { compression, ...options });
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
 async function unpack(
   archive: Archive,
   into: string,
-  options: { readonly limits: TreeLimits; readonly signal: AbortSignal },
+  options: ReadOptions,
   writer: TreeWriter,
   onPacked: (bytes: number) => void,
 ): Promise<void> {
@@ -77,7 +92,10 @@ export const createArchiveSource = (limits: TreeLimits = DEFAULT_LIMITS): Releas
     const archive = await openArchive(request.location);
     const onPacked = (done: number): void => progress(Math.min(done, archive.size), archive.size);
     const ignore = (): void => undefined;
-    await layTree(into, limits, ignore, (writer) => unpack(archive, into, { limits, signal }, writer, onPacked));
+    const size = await survey(archive, { limits, signal });
+    await layTree(into, { size, limits }, ignore, (writer) =>
+      unpack(archive, into, { limits, signal }, writer, onPacked),
+    );
     onPacked(archive.size);
     return { label: labelOf(request.location) };
   },

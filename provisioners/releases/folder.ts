@@ -65,7 +65,8 @@ export const createFolderSource = (limits: TreeLimits = DEFAULT_LIMITS): Release
     const tree = await walkTree(from, limits, signal);
     const onBytes = (done: number): void => progress(Math.min(done, tree.bytes), tree.bytes);
     onBytes(0);
-    await layTree(into, limits, onBytes, (writer) => copyTree(from, tree.entries, writer, signal));
+    const size = { entries: tree.entries.length, bytes: tree.bytes };
+    await layTree(into, { size, limits }, onBytes, (writer) => copyTree(from, tree.entries, writer, signal));
     return { label: basename(from) };
   },
 });

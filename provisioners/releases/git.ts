@@ -1,9 +1,11 @@
 /** A release that is a tag of a git repository: a URL or a bare repository on this machine. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ProvisionError, type ReleaseSource } from '../contracts';
-import { DEFAULT_LIMITS, refusal, type TreeLimits } from '../lib/release-rules';
+import { createSizer, DEFAULT_LIMITS, refusal, type TreeLimits, type TreeSize } from '../lib/release-rules';
 import { walkTree } from '../lib/release-walk';
+import { requireRoom } from '../lib/room';
 import { openGitHome, runGit, streamGit, type GitHome } from './git-command';
 import { readTar } from './tar';
 import { layTree } from './tree-writer';
@@ -53,7 +55,13 @@ export function receivedBytes(line: string): number | null {
   return match === null ? null : Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0));
 }
 
-async function explainFailure(home: GitHome): Promise<ProvisionError> {
+/** git says what went wrong in words alone; a full disk is seen. */
+async function explainFailure(home: GitHome): Promise<unknown> {
+  const full = await requireRoom(home.folder, 0).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (full !== null) return full;
   if (await home.wasAsked())
     return new ProvisionError('refused', 'the repository wants another credential', { reason: 'credential_refused' });
   return new ProvisionError('unreachable', 'the repository does not answer', { reason: 'repository_unreachable' });
@@ -93,6 +101,27 @@ async function fetchTag(
   return repository;
 }
 
+/** "100644 blob 1a2b…     123\tpath": what the tag will be on disk, refused when that is too much. */
+async function surveyTag(
+  home: GitHome,
+  repository: string,
+  limits: TreeLimits,
+  signal: AbortSignal,
+): Promise<TreeSize> {
+  const enough = new AbortController();
+  const argv = ['-C', repository, 'ls-tree', '-r', '-t', '-l', '--full-tree', 'refs/tags/release'];
+  const listing = streamGit(home, argv, AbortSignal.any([signal, enough.signal]));
+  const sizer = createSizer(limits);
+  try {
+    for await (const line of createInterface({ input: listing.stdout }))
+      sizer.add(Number(/^\d+ blob \S+ +(\d+)\t/.exec(line)?.[1] ?? 0));
+  } finally {
+    enough.abort();
+  }
+  signal.throwIfAborted();
+  return sizer.size();
+}
+
 /** `git archive` runs no hook and makes no work tree; its tar passes the same checks as any other. */
 async function layTag(
   home: GitHome,
@@ -102,8 +131,9 @@ async function layTag(
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const archive = streamGit(home, ['-C', repository, 'archive', '--format=tar', 'refs/tags/release'], signal);
-  await layTree(into, limits, onBytes, async (writer) => {
+  const size = await surveyTag(home, repository, limits, signal);
+  await layTree(into, { size, limits }, onBytes, async (writer) => {
+    const archive = streamGit(home, ['-C', repository, 'archive', '--format=tar', 'refs/tags/release'], signal);
     await readTar(archive.stdout, { compression: 'none', limits, signal }, writer, () => undefined);
     const exitCode = await archive.exit;
     if (exitCode !== 0) throw new ProvisionError('failed', 'git archive failed', { reason: 'git_failed', exitCode });

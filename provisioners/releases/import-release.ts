@@ -11,6 +11,7 @@ import {
 } from '../contracts';
 import { errnoOf, fileError, refusal } from '../lib/release-rules';
 import { storeTree } from '../lib/release-store';
+import { toldRoom } from '../lib/room';
 import { inspectTree, type Progress, type TreeFacts } from '../lib/release-tree';
 import { composerFacts, type ComposerFacts } from './composer-facts';
 import { createEncodedFinder, type EncodedFacts } from './encoded-php';
@@ -202,6 +203,6 @@ export async function importRelease(request: ImportRequest): Promise<ImportedTre
     }
   } catch (error) {
     request.signal.throwIfAborted();
-    throw fileError(error, workDir);
+    throw await toldRoom(fileError(error, workDir), workDir, null);
   }
 }

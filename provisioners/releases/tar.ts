@@ -5,7 +5,7 @@ import { types } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { ProvisionError } from '../contracts';
-import { asError, errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
+import { asError, createSizer, errnoOf, refusal, type TreeLimits, type TreeSize } from '../lib/release-rules';
 import { SMALL_FILE, type TreeWriter } from './tree-writer';
 
 const BLOCK = 512;
@@ -62,6 +62,11 @@ async function readWhole(content: AsyncIterable<unknown>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+async function drain(content: AsyncIterable<unknown>): Promise<void> {
+  const pieces = content[Symbol.asyncIterator]();
+  while ((await pieces.next()).done !== true);
+}
+
 async function layFile(header: Header, content: Content, writer: TreeWriter, signal: AbortSignal): Promise<void> {
   const executable = (header.mode & 0o111) !== 0;
   const whole = header.size <= SMALL_FILE;
@@ -108,18 +113,23 @@ function explain(error: unknown, state: TarState): unknown {
   return refusal(state.entries === 0 ? 'not_an_archive' : 'corrupt', {}, error);
 }
 
-/** Lays every entry of `input`; `onPacked` gets the bytes read so far. A tar without its end mark is truncated. */
-export async function readTar(
+export interface TarOptions {
+  readonly compression: 'gzip' | 'none';
+  readonly limits: TreeLimits;
+  readonly signal: AbortSignal;
+}
+/** Shows every entry of `input` to `visit`, which takes its content. A tar without its end mark is truncated. */
+async function passTar(
   input: Readable,
-  options: { readonly compression: 'gzip' | 'none'; readonly limits: TreeLimits; readonly signal: AbortSignal },
-  writer: TreeWriter,
+  options: TarOptions,
+  visit: (header: Header, content: Content) => Promise<void>,
   onPacked: (bytes: number) => void,
 ): Promise<void> {
   const state: TarState = { packed: 0, unpacked: 0, entries: 0, ended: false, tail: Buffer.alloc(0), refused: null };
   const unpack = extract();
   unpack.on('entry', (header, content, next) => {
     state.entries++;
-    layEntry(header, content, writer, options.signal).then(
+    visit(header, content).then(
       () => next(),
       (error: unknown) => {
         // A content that breaks off is told by the pipeline, which knows why.
@@ -141,4 +151,24 @@ export async function readTar(
   }
   if (state.entries === 0) throw refusal('not_an_archive');
   if (state.tail.length < BLOCK || state.tail.some((byte) => byte !== 0)) throw refusal('truncated');
+}
+
+/** Lays every entry of `input`; `onPacked` gets the bytes read so far. */
+export const readTar = (
+  input: Readable,
+  options: TarOptions,
+  writer: TreeWriter,
+  onPacked: (bytes: number) => void,
+): Promise<void> =>
+  passTar(input, options, (header, content) => layEntry(header, content, writer, options.signal), onPacked);
+
+/** How large the tree in it is; refuses one that is too large. */
+export async function surveyTar(input: Readable, options: TarOptions): Promise<TreeSize> {
+  const sizer = createSizer(options.limits);
+  const count = async (header: Header, content: Content): Promise<void> => {
+    sizer.add(header.type === 'file' ? header.size : 0);
+    await drain(content);
+  };
+  await passTar(input, options, count, () => undefined);
+  return sizer.size();
 }

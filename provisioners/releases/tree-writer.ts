@@ -4,7 +4,16 @@ import { copyFile, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/
 import { join, posix } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asError, checkLinkTarget, cleanPath, fileError, refusal, type TreeLimits } from '../lib/release-rules';
+import {
+  asError,
+  checkLinkTarget,
+  cleanPath,
+  fileError,
+  refusal,
+  type TreeLimits,
+  type TreeSize,
+} from '../lib/release-rules';
+import { requireRoom, toldRoom } from '../lib/room';
 
 /** Paths are raw, as the archive names them. Links are made by `finish`, so nothing is ever written through one. */
 export interface TreeWriter {
@@ -152,22 +161,27 @@ async function emptyFolder(folder: string): Promise<void> {
   for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
 }
 
+const BLOCK = 4096;
+/** The tree itself, each entry in blocks of its own, and its stored archive, which takes less than half. */
+const bytesOnDisk = ({ entries, bytes }: TreeSize): number => Math.ceil(bytes * 1.5) + entries * BLOCK;
+
 /**
- * Runs `lay` with a writer for the empty folder `into`; whatever goes wrong, `into` is empty again afterwards.
- * `onBytes` gets the unpacked bytes so far.
+ * Runs `lay` with a writer for the empty folder `into`, when a tree of `size` has room there; whatever goes wrong, `into`
+ * is empty again afterwards. `onBytes` gets the unpacked bytes so far.
  */
 export async function layTree<T>(
   into: string,
-  limits: TreeLimits,
+  { size, limits }: { readonly size: TreeSize; readonly limits: TreeLimits },
   onBytes: (total: number) => void,
   lay: (writer: TreeWriter) => Promise<T>,
 ): Promise<T> {
+  await requireRoom(into, bytesOnDisk(size));
   const { writer, settle } = createTreeWriter(into, limits, onBytes);
   try {
     return await lay(writer);
   } catch (error) {
     await settle();
     await emptyFolder(into);
-    throw fileError(error, into);
+    throw await toldRoom(fileError(error, into), into, bytesOnDisk(size));
   }
 }

@@ -4,7 +4,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
 import { ProvisionError } from '../contracts';
-import { errnoOf, refusal, type TreeLimits } from '../lib/release-rules';
+import { createSizer, errnoOf, refusal, type TreeLimits, type TreeSize } from '../lib/release-rules';
 import { SMALL_FILE, type TreeWriter } from './tree-writer';
 
 const TYPE_MASK = 0o170000;
@@ -19,6 +19,9 @@ const BOMB_FLOOR = 64 * 1024 ** 2;
 /** Unix mode of an entry, 0 when the zip was made elsewhere. */
 const modeOf = (entry: Entry): number =>
   UNIX_HOSTS.includes(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : 0;
+
+const nameOf = (entry: Entry): string =>
+  getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
 
 /** yauzl does not compare checksums. */
 function checkCrc(entry: Entry, path: string): Transform {
@@ -78,7 +81,7 @@ async function layEntry(
   writer: TreeWriter,
   signal: AbortSignal,
 ): Promise<void> {
-  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
+  const name = nameOf(entry);
   if (name.startsWith('__MACOSX/')) return;
   const mode = modeOf(entry);
   const type = mode & TYPE_MASK;
@@ -97,9 +100,13 @@ function explain(error: unknown): unknown {
   return isKnown ? error : refusal('corrupt', {}, error);
 }
 
+interface ZipOptions {
+  readonly limits: TreeLimits;
+  readonly signal: AbortSignal;
+}
 async function layAll(
   zip: ZipFile,
-  options: { readonly limits: TreeLimits; readonly signal: AbortSignal },
+  options: ZipOptions,
   writer: TreeWriter,
   onPacked: (bytes: number) => void,
 ): Promise<void> {
@@ -114,24 +121,41 @@ async function layAll(
   }
 }
 
-/** Lays every entry; a file that begins like a zip but has no directory at its end is truncated. */
-export async function readZip(
-  path: string,
-  options: { readonly limits: TreeLimits; readonly signal: AbortSignal },
-  writer: TreeWriter,
-  onPacked: (bytes: number) => void,
-): Promise<void> {
+/** A file that begins like a zip but has no directory at its end is truncated. */
+async function withZip<T>(path: string, { signal }: ZipOptions, work: (zip: ZipFile) => Promise<T>): Promise<T> {
   const zip = await openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false }).catch(
     (error: unknown) => {
       throw errnoOf(error) === null ? refusal('truncated', {}, error) : error;
     },
   );
   try {
-    await layAll(zip, options, writer, onPacked);
+    return await work(zip);
   } catch (error) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw explain(error);
   } finally {
     zip.close();
   }
 }
+
+/** Lays every entry; `onPacked` gets the packed bytes so far. */
+export const readZip = (
+  path: string,
+  options: ZipOptions,
+  writer: TreeWriter,
+  onPacked: (bytes: number) => void,
+): Promise<void> => withZip(path, options, (zip) => layAll(zip, options, writer, onPacked));
+
+/** How large the tree in it says it is; refuses one that is too large. The content is held to it when it is laid. */
+export const surveyZip = (path: string, options: ZipOptions): Promise<TreeSize> =>
+  withZip(path, options, async (zip) => {
+    const { limits, signal } = options;
+    if (zip.entryCount > limits.entries) throw refusal('too_many_files', { limit: limits.entries });
+    const sizer = createSizer(limits);
+    for await (const entry of zip.eachEntry()) {
+      signal.throwIfAborted();
+      checkEntry(entry, nameOf(entry), limits);
+      sizer.add(entry.uncompressedSize);
+    }
+    return sizer.size();
+  });

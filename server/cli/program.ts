@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ProvisionError } from '../../provisioners/contracts';
 import { AppError, exitCodeOf } from '../domain/errors';
 import { MESSAGES, type Locale } from '../texts';
 import { backupCommands } from './commands/backup';
@@ -122,18 +123,35 @@ export const runProgram = async (argv: readonly string[], deps: ProgramDeps): Pr
         error.code === 'commander.version'
         ? 0
         : 2;
-    const exit = exitCodeOf(error);
+    const exit = exitOf(error);
     process.stderr.write(`siappakai: ${describe(error, deps.locale)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(problem(error, deps.locale))}\n`);
     return exit;
   }
 };
+const PROVISION_EXIT: Readonly<Record<ProvisionError['code'], number>> = {
+  conflict: 1,
+  failed: 1,
+  refused: 1,
+  not_found: 2,
+  invalid: 2,
+  unreachable: 3,
+  timeout: 3,
+  no_space: 3,
+};
+/** A command that acts on this machine itself meets its faults as they are. */
+const exitOf = (error: unknown): number =>
+  error instanceof ProvisionError ? PROVISION_EXIT[error.code] : exitCodeOf(error);
+const codeOf = (error: unknown): string => {
+  if (error instanceof ProvisionError) return `provision_${error.code}`;
+  return error instanceof AppError ? error.code : 'internal';
+};
 const problem = (error: unknown, locale: Locale): Record<string, unknown> => ({
   error: {
-    code: error instanceof AppError ? error.code : 'internal',
+    code: codeOf(error),
     field: error instanceof AppError ? error.field : null,
     message: describe(error, locale),
-    params: error instanceof AppError ? error.params : {},
+    params: error instanceof AppError ? error.params : error instanceof ProvisionError ? error.details : {},
   },
 });
 export const languageOf = (language: string | null): Locale =>

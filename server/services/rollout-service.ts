@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import type { AppAdapter } from '../../provisioners/contracts';
 import { authorize, type Action } from '../auth/permission';
 import type { Actor } from '../domain/actor';
+import type { Reason } from '../domain/deployment';
 import { AppError } from '../domain/errors';
 import { networkName } from '../domain/names';
 import { isRolloutActive, ROLLOUT_STATES, type Rollout, type RolloutKind, type RolloutPolicy } from '../domain/rollout';
@@ -118,7 +119,7 @@ export class RolloutService {
       const planned = await this.planIn(stores, request);
       if (planHash !== null && planHash !== planned.planHash) throw new AppError('stale', { what: 'plan' });
       const problem = planned.plan.blocked[0];
-      if (problem) throw new AppError('rollout_blocked', { ...problem.params, problem: problem.code });
+      if (problem) throw blockedBy(problem);
       if (planned.plan.members.length === 0) throw nothingToDo(planned.plan);
       return { rolloutId: await this.create(stores, actor, planned), plan: planned.plan };
     });
@@ -212,6 +213,19 @@ export class RolloutService {
     return rollout;
   }
 }
+
+/** What was asked for and stands in the way. */
+const FIELDS: Readonly<Record<string, string>> = {
+  host_taken: 'hosts',
+  release_unknown: 'releases',
+  no_release: 'releases',
+  pair_too_new: 'releases',
+  install_release_differs: 'releases',
+};
+const blockedBy = ({ code, params }: Reason): AppError => {
+  const field = FIELDS[code];
+  return new AppError('rollout_blocked', { ...params, problem: code }, field === undefined ? {} : { field });
+};
 
 /** Who is part of another change is told that first: waiting helps. */
 const nothingToDo = ({ leftOut }: RolloutPlan): AppError => {

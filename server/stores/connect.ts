@@ -3,6 +3,10 @@ import { migrations } from '../../migrations';
 
 export type Db = Knex;
 
+/** By itself knex prints to the output, where a command's one JSON document belongs; whatever it tells is thrown as well. */
+const silence = (): void => undefined;
+const SILENT = { warn: silence, error: silence, deprecate: silence, debug: silence };
+
 /**
  * Opens the control database. `url` is mysql://user:password@host:port/schema, or with ?socketPath=/path for a local
  * socket. Sessions run in UTC whatever the server's zone is: the village server runs at +07:00.
@@ -23,6 +27,7 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
   };
   return knexFactory({
     client: 'mysql2',
+    log: SILENT,
     connection,
     pool: {
       min: 0,

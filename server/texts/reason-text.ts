@@ -28,3 +28,11 @@ export const withValue = (p: ReasonValues, name: string, text: (value: string) =
   const value = p(name);
   return value === '—' ? '' : text(value);
 };
+
+/** As `withValue`, a number of bytes in whole MiB. */
+export const withMebibytes = (p: ReasonValues, name: string, text: (size: string) => string): string =>
+  withValue(p, name, (bytes) => {
+    const size = Math.ceil(Number(bytes) / 1024 ** 2);
+    // The page of all messages has no number.
+    return text(`${Number.isNaN(size) ? bytes : size} MiB`);
+  });

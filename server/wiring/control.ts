@@ -4,10 +4,12 @@ import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import type { AppAdapter } from '../../provisioners/contracts';
 import { loadApps } from '../../provisioners/registry';
+import { ProvisionError } from '../../provisioners/contracts';
 import { loadRegions, openRegionFile } from '../../provisioners/regions';
 import { openSecretBox, type SecretBox } from '../auth/secret-box';
 import type { Config } from '../config';
 import type { RegionSource } from '../domain/region';
+import { AppError } from '../domain/errors';
 import { officialRegions } from '../domain/official-regions';
 import type { Logger } from '../logger';
 import { controlUrl, redisAddress } from '../parts/addresses';
@@ -95,6 +97,16 @@ export const ensureDefaults = async (
   return { databaseId: database.id, serverId: (await stores.servers.findByName(LOCAL_SERVER))?.id ?? serverId };
 };
 
+/** A list from a file, read at once. AppError('dataset_invalid' | 'not_found') at field `file`. */
+const openFile = async (file: string): Promise<RegionSource> => {
+  const list = await openRegionFile(path.resolve(file)).catch((error: unknown) => {
+    if (!(error instanceof ProvisionError)) throw error;
+    const code = error.code === 'not_found' ? 'not_found' : 'dataset_invalid';
+    throw new AppError(code, {}, { field: 'file', cause: error });
+  });
+  return officialRegions(async () => list);
+};
+
 type Ground = Pick<Control, 'config' | 'transact' | 'box' | 'apps' | 'ringer'>;
 const makeServices = (
   { config, transact, box, apps, ringer }: Ground,
@@ -103,8 +115,6 @@ const makeServices = (
   const regions = officialRegions(loadRegions);
   const hosts = new HostService();
   const auth = new AuthService(transact);
-  const openFile = async (file: string): Promise<RegionSource> =>
-    officialRegions(() => openRegionFile(path.resolve(file)));
   return {
     auth,
     personalTokens: new PersonalTokenService(transact),

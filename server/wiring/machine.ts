@@ -7,10 +7,11 @@ import type { Machine, PartDocument, Started, StatusDocument } from '../cli/cont
 import { openSecretBox } from '../auth/secret-box';
 import type { Config, Environment, Preset } from '../config';
 import { AppError } from '../domain/errors';
-import { ensureInstallation, openInstallation } from '../installation';
+import { ensureInstallation, foreseeInstallation, openInstallation } from '../installation';
 import { ensurePartSecrets } from '../parts/addresses';
 import { ensureEngine } from '../parts/engine';
 import { followLog } from '../parts/follow-log';
+import { portsOf, requireForeignServices, requireFreePorts, type Port } from '../parts/ground';
 import { logFile } from '../parts/log-files';
 import { codeRoot, productVersion } from '../parts/part-spec';
 import { ensureServiceUser } from '../parts/service-user';
@@ -59,12 +60,33 @@ const testImages = async (dockerHost: string): Promise<number> => {
   return withSession(ground, (session) => makeImages(session, options));
 };
 
+const AT_REST: ReadonlySet<string> = new Set(['stopped', 'exited', 'created', 'dead']);
+/** Ports that nobody of ours holds: those of an installation that is down, and those it is to move to. */
+const portsToTake = async (there: Config, wanted: Config): Promise<readonly Port[]> => {
+  const parts = await partsOf(there);
+  const rests = (name: string): boolean => parts.some((one) => one.name === name && AT_REST.has(one.state));
+  const [now, holders] = [portsOf(there), ['proxy', 'proxy', 'web']];
+  return portsOf(wanted).filter(({ port }, at) => port !== now[at]?.port || rests(holders[at] ?? ''));
+};
+
+/** Everything that can be said before anything is made; the engine is there afterwards. */
+const prepareGround = async (
+  environment: Environment,
+  preset: Preset,
+  progress: (line: string) => void,
+): Promise<void> => {
+  const { there, wanted } = foreseeInstallation(environment, preset);
+  if (there === null) await requireFreePorts(portsOf(wanted));
+  await requireForeignServices(wanted);
+  progress(`== engine (${await ensureEngine(wanted.dockerHost)})`);
+  if (there !== null) await requireFreePorts(await portsToTake(there, wanted));
+};
+
 const up = async (environment: Environment, preset: Preset, progress: (line: string) => void): Promise<Started> => {
+  await prepareGround(environment, preset, progress);
   const user = await ensureServiceUser();
   const config = ensureInstallation(environment, preset, { uid: user.uid, gid: user.gid });
   ensurePartSecrets(config, user.gid);
-  const owner = await ensureEngine(config.dockerHost);
-  progress(`== engine (${owner})`);
   const imageSeconds = await withSession(config, async (session) => {
     const proxy = openProxy(config, session);
     const options = imageOptions(config, quiet(progress), new AbortController().signal);

@@ -3,6 +3,7 @@ import type { Cli } from '../../server/cli/context';
 import { runProgram } from '../../server/cli/program';
 import { OPERATIONS } from '../../server/services/operations';
 import { makeCli } from '../../server/wiring/terminal';
+import type { Locale } from '../../server/texts';
 import type { ApiClient } from './api-client';
 import type { WebInstallation } from './web-installation';
 
@@ -15,6 +16,17 @@ type Ground = Pick<WebInstallation, 'config'> & {
   readonly mariadb: Pick<WebInstallation['mariadb'], 'url' | 'port'>;
   readonly redis: Pick<WebInstallation['redis'], 'url'>;
 };
+/** Where a command finds what it needs, when that is not where it is; its language. */
+export interface Elsewhere {
+  readonly databasePort?: number;
+  readonly redisUrl?: string;
+  readonly dockerHost?: string;
+  readonly home?: string;
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  readonly dashboardPort?: number;
+  readonly locale?: Locale;
+}
 /** The real command line in this process, on the database of an installation. */
 export class CommandLine {
   /** Operations whose command was run and fitted the document of REST. */
@@ -26,17 +38,22 @@ export class CommandLine {
     this.#api = api;
   }
 
-  async tell(argv: readonly string[], change: (cli: Cli) => Cli = (cli) => cli, port?: number): Promise<Told> {
+  async tell(
+    argv: readonly string[],
+    change: (cli: Cli) => Cli = (cli) => cli,
+    { databasePort, redisUrl, locale = 'id', ...place }: Elsewhere = {},
+  ): Promise<Told> {
     const { config, mariadb, redis } = this.#web;
-    const database = `${mariadb.url}/control`;
+    const database = `${mariadb.url}/control`.replace(`:${mariadb.port}/`, `:${databasePort ?? mariadb.port}/`);
     const make = makeCli({
       ...{ home: config.home, name: config.name, httpPort: config.httpPort, httpsPort: config.httpsPort },
       dashboardPort: config.dashboardPort,
-      databaseUrl: new Secret(port === undefined ? database : database.replace(`:${mariadb.port}/`, `:${port}/`)),
+      databaseUrl: new Secret(database),
       tenantDatabaseUrl: null,
-      redisUrl: new Secret(redis.url),
+      redisUrl: new Secret(redisUrl ?? redis.url),
       dockerHost: null,
       language: null,
+      ...place,
     });
     const [out, said]: [string[], string[]] = [[], []];
     const write = (kept: string[]) => (text: string | Uint8Array) => kept.push(String(text)) > 0;
@@ -45,7 +62,7 @@ export class CommandLine {
       jest.spyOn(process.stderr, 'write').mockImplementation(write(said)),
     ];
     try {
-      const code = await runProgram(argv, { locale: 'id', version: '0', makeCli: (output) => change(make(output)) });
+      const code = await runProgram(argv, { locale, version: '0', makeCli: (output) => change(make(output)) });
       return { code, out: out.join(''), said: said.join('') };
     } finally {
       spies.forEach((spy) => spy.mockRestore());

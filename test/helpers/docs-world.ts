@@ -43,6 +43,10 @@ export const INSTALLED = ['33.05.05.2011', '33.05.12.1026'] as const;
 export interface DocsWorld {
   readonly bench: RolloutBench;
   readonly line: CommandLine;
+  /** With the addresses of the database and of Redis. */
+  readonly config: Config;
+  /** Holds everything of this world that lies on the disk. */
+  readonly folder: string;
   /** What an answer has against the document of REST. */
   wrong(operation: Operation, answer: unknown): readonly string[];
   /** What a person would have on a USB disk. */
@@ -160,7 +164,8 @@ export const openDocsWorld = async (): Promise<DocsWorld> => {
   let stop: (() => Promise<void>) | null = null;
   let scene: Scene | null = null;
   const world: DocsWorld = {
-    ...{ bench, line, usb: path.join(folder, 'usb') },
+    ...{ bench, line, folder, usb: path.join(folder, 'usb') },
+    config: { ...config, databaseUrl: new Secret(url) },
     wrong: ({ name, status }, answer) => wrongIn(document, name, status ?? 200, answer),
     repository: `${repositories.origin}/repository.git`,
     async enter(wanted) {

@@ -85,6 +85,9 @@ export async function writeTar(
 export interface ZipEntry {
   readonly name: string;
   readonly content?: string | Buffer;
+  /** Deflated bytes instead of the content, and the size its directory claims. */
+  readonly packed?: Buffer;
+  readonly claimed?: number;
   /** Unix mode with type bits. */
   readonly mode?: number;
   readonly crc?: number;
@@ -100,7 +103,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   let offset = 0;
   for (const entry of entries) {
     const content = Buffer.from(entry.content ?? '');
-    const packed = deflateRawSync(content, { level: 9 });
+    const packed = entry.packed ?? deflateRawSync(content, { level: 9 });
     const name = Buffer.from(entry.name);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -108,7 +111,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
     common.writeUInt16LE(8, 4);
     common.writeUInt32LE(entry.crc ?? crc32(content), 10);
     common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(content.length, 18);
+    common.writeUInt32LE(entry.claimed ?? content.length, 18);
     common.writeUInt16LE(name.length, 22);
     const head = Buffer.concat([Buffer.from('PK\x03\x04'), common, name, packed]);
     for (let copy = 0; copy < (entry.copies ?? 1); copy++) {

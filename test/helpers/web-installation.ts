@@ -27,10 +27,33 @@ export interface WebInstallation {
 }
 const ROOT = path.join(__dirname, '..', '..');
 
-/** The real web process on a MariaDB and a Redis of its own. */
-export const startWebInstallation = async (): Promise<WebInstallation> => {
+/** The real web process in this one, on what `config` names; answers when this resolves. */
+export const serveWeb = async (config: Config): Promise<{ readonly origin: string; stop(): Promise<void> }> => {
   const outDir = path.join(ROOT, 'dist', 'assets');
   if (!existsSync(path.join(outDir, 'manifest.json'))) await buildAssets({ root: ROOT, outDir });
+  ensurePartSecrets(config, process.getgid?.() ?? 0);
+  mkdirSync(path.dirname(webSocketFile(config)), { recursive: true });
+  const shutdown = new AbortController();
+  const running = runWeb(config, createLogger('test', 'stderr'), shutdown.signal);
+  const origin = `http://127.0.0.1:${config.dashboardPort}`;
+  while (
+    !(await fetch(`${origin}/healthz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  )
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return {
+    origin,
+    async stop() {
+      shutdown.abort();
+      await running;
+    },
+  };
+};
+
+/** The real web process on a MariaDB and a Redis of its own. */
+export const startWebInstallation = async (): Promise<WebInstallation> => {
   const [mariadb, redis] = await Promise.all([startMariadb(), startRedis()]);
   const admin = connectDatabase(`${mariadb.url}/mysql`, 1);
   await admin.raw('CREATE DATABASE control CHARACTER SET utf8mb4');
@@ -56,18 +79,8 @@ export const startWebInstallation = async (): Promise<WebInstallation> => {
     'production',
     { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
   );
-  ensurePartSecrets(config, process.getgid?.() ?? 0);
-  mkdirSync(path.dirname(webSocketFile(config)), { recursive: true });
-  const shutdown = new AbortController();
-  const running = runWeb(config, createLogger('test', 'stderr'), shutdown.signal);
-  const origin = `http://127.0.0.1:${dashboardPort}`;
-  while (
-    !(await fetch(`${origin}/healthz`).then(
-      (answer) => answer.ok,
-      () => false,
-    ))
-  )
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const served = await serveWeb(config);
+  const { origin } = served;
   const publisher = new Redis(redis.url, { retryStrategy: () => 500, maxRetriesPerRequest: 1 });
   publisher.on('error', () => undefined);
   const tell = (text: string): void => void publisher.publish(`sp:${config.id}:events`, text).catch(() => undefined);
@@ -86,8 +99,7 @@ export const startWebInstallation = async (): Promise<WebInstallation> => {
     redis,
     transactor,
     async stop() {
-      shutdown.abort();
-      await running;
+      await served.stop();
       publisher.disconnect();
       await db.destroy();
       await Promise.all([mariadb.stop(), redis.stop()]);

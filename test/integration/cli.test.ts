@@ -292,7 +292,7 @@ describe('exit codes', () => {
     expect([found, said.length > 0 || code === 0]).toEqual([code, true]);
   });
   test('3: its database does not answer', async () => {
-    expect(await tell(['desa', 'list'], undefined, 1)).toMatchObject({ code: 3 });
+    expect(await tell(['desa', 'list'], undefined, { databasePort: 1 })).toMatchObject({ code: 3 });
   });
   test('1: done, but what was looked for is broken', async () => {
     await web.db('audit').orderBy('id').limit(1).update({ act: 'palsu' });

@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ProvisionError } from '../../contracts';
+import { requireRoom, toldRoom } from '../../lib/room';
 import { DumpLines, keepDefiners, type DumpContent } from './dump-lines';
 import { abortedError, asProvisionError, wordOf } from './errors';
 
 // Level 3 costs a third of the time of 6 on a small machine and a few percent of the size.
 const GZIP = { level: 3 };
-const SPACE_RESERVE = 64 * 1024 * 1024;
 const STALE_MS = 60 * 60_000;
 
 export interface InspectedDump extends DumpContent {
@@ -48,14 +48,7 @@ export const requireSpace = async (file: string, needed: number): Promise<void> 
   try {
     const folder = path.dirname(file);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    if (free >= needed + SPACE_RESERVE) return;
-    throw new ProvisionError('no_space', 'Not enough free space for the dump', {
-      file,
-      needed: needed + SPACE_RESERVE,
-      free,
-    });
+    await requireRoom(folder, needed);
   } catch (error) {
     throw asProvisionError(error, { file });
   }
@@ -120,6 +113,7 @@ export const writeDumpFile = async (source: AsyncIterable<Buffer>, target: DumpT
     return found;
   } catch (error) {
     await rm(partial, { force: true });
-    throw signal.aborted ? abortedError(signal, { file }) : asProvisionError(error, { file });
+    if (signal.aborted) throw abortedError(signal, { file });
+    throw await toldRoom(asProvisionError(error, { file }), path.dirname(file), null);
   }
 };

@@ -14,6 +14,22 @@ import type { Cli, Session } from '../context';
 import { contextOf, listing, showing, withWatch } from '../perform';
 import type { Run } from '../program';
 
+/** The option that is wrong; everything else is wrong with the source. */
+const FIELDS: Readonly<Record<string, string>> = {
+  tag_required: 'tag',
+  tag_invalid: 'tag',
+  tag_not_found: 'tag',
+  version_mismatch: 'tag',
+  channel_mismatch: 'channel',
+};
+/** A full disk is no fault of the release. */
+const refusedError = ({ reason }: Release): AppError => {
+  const problem = reason?.code ?? '';
+  const facts = { ...reason?.params, problem };
+  if (problem === 'provision_no_space') return new AppError('no_space', facts);
+  return new AppError('release_invalid', facts, { field: FIELDS[problem] ?? 'location' });
+};
+
 /** Imports and follows to the end; the same release twice is no change. Throws release_invalid with the reason. */
 export const importAndFollow = async (
   cli: Cli,
@@ -38,12 +54,7 @@ export const importAndFollow = async (
     }
     const release = (await session.releases.list(cli.actor)).find((one) => one.id === id);
     if (release?.state === 'ready') return release;
-    if (release?.state === 'refused')
-      throw new AppError(
-        'release_invalid',
-        { ...release.reason?.params, problem: release.reason?.code ?? '' },
-        { field: 'location' },
-      );
+    if (release?.state === 'refused') throw refusedError(release);
     await sleep(250);
   }
 };

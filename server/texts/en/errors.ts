@@ -66,7 +66,10 @@ export const errors: typeof idErrors = {
   part_not_starting: t('The part {part} does not start.', LOOK),
   database_down: t('The database does not answer.', 'Run: siappakai up, then siappakai doctor'),
   redis_down: t('Redis does not answer.', 'Run: siappakai up'),
-  port_taken: t('Another program uses port {port}.', 'Stop it or choose another port.'),
+  port_taken: t(
+    'Another program uses port {port}.',
+    'Stop it, or choose another port with {variable}; who it is: ss -ltnp',
+  ),
   no_space: t('The disk is full.', 'Free space and repeat.'),
   service_user_missing: t('The system user {user} cannot be made.', 'Make it with adduser and repeat.'),
   home_unusable: t('The file {file} cannot be read or written ({errno}).', 'Check its owner and rights.'),
@@ -83,6 +86,11 @@ export const errors: typeof idErrors = {
 };
 
 export const problems: Readonly<Record<string, ErrorText>> = {
+  database_url_silent: t(
+    'The database at {address} does not let us in ({errno}).',
+    'Start that database or correct {variable}, then repeat.',
+  ),
+  redis_url_silent: t('Redis at {address} does not answer.', 'Start that Redis or correct {variable}, then repeat.'),
   answer_not_kept: t(
     'The first answer held a secret that is shown once, so it is not kept.',
     'Use what you received; if it is lost, make a new one with another key.',

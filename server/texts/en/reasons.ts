@@ -1,5 +1,5 @@
 import type { Messages } from '../id';
-import { reasonsOf, shortId, withValue, type ReasonValues } from '../reason-text';
+import { reasonsOf, shortId, withMebibytes, withValue, type ReasonValues } from '../reason-text';
 import { causeReasons } from './cause-reasons';
 import { certificateReasons } from './certificate-reasons';
 import { doctorReasons, planReasons } from './plan-reasons';
@@ -219,8 +219,14 @@ export const reasons: Messages['reasons'] = {
   ),
   provision_no_space: old(
     'disk full',
-    'The disk of the server has no room for this step.',
-    'Remove old snapshots or releases, then retry.',
+    (p) =>
+      `The disk of the server has no room for this step${withMebibytes(p, 'needed', (needed) => `: ${needed} are needed`)}${withMebibytes(p, 'free', (free) => `, ${free} are free`)}.`,
+    (p) =>
+      withMebibytes(
+        p,
+        'missing',
+        (missing) => `Free at least ${missing}: remove old snapshots or releases, then retry.`,
+      ) || 'Remove old snapshots or releases, then retry.',
   ),
   unexpected: old(
     'unknown fault',

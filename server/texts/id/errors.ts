@@ -74,7 +74,10 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   part_not_starting: t('Bagian {part} tidak mau menyala.', LOOK),
   database_down: t('Basis data tidak menjawab.', 'Jalankan: siappakai up, lalu siappakai doctor'),
   redis_down: t('Redis tidak menjawab.', 'Jalankan: siappakai up'),
-  port_taken: t('Porta {port} sudah dipakai program lain.', 'Hentikan program itu atau pilih porta lain.'),
+  port_taken: t(
+    'Porta {port} sudah dipakai program lain.',
+    'Hentikan program itu, atau pilih porta lain dengan {variable}; siapa pemakainya: ss -ltnp',
+  ),
   no_space: t('Ruang disk habis.', 'Kosongkan ruang, lalu ulangi.'),
   service_user_missing: t('Pengguna sistem {user} tidak dapat dibuat.', 'Buat sendiri dengan adduser, lalu ulangi.'),
   home_unusable: t('Berkas {file} tidak dapat dibaca atau ditulis ({errno}).', 'Periksa pemilik dan haknya.'),
@@ -92,6 +95,14 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
 
 /** More exact than the code, by `problem` or `reason` of the error's facts. */
 export const problems: Readonly<Record<string, ErrorText>> = {
+  database_url_silent: t(
+    'Basis data di {address} tidak menerima kita ({errno}).',
+    'Nyalakan basis data itu, atau betulkan {variable}, lalu ulangi.',
+  ),
+  redis_url_silent: t(
+    'Redis di {address} tidak menjawab.',
+    'Nyalakan Redis itu, atau betulkan {variable}, lalu ulangi.',
+  ),
   answer_not_kept: t(
     'Jawaban pertama berisi rahasia yang hanya ditampilkan sekali, jadi tidak disimpan.',
     'Pakai yang sudah diterima; bila hilang, buat yang baru dengan kunci lain.',

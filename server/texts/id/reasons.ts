@@ -1,4 +1,4 @@
-import { reasonsOf, shortId, withValue, type ReasonValues } from '../reason-text';
+import { reasonsOf, shortId, withMebibytes, withValue, type ReasonValues } from '../reason-text';
 import { states } from './states';
 
 /** Three parts per reason code: what happened, who is hurt, what next. */
@@ -222,8 +222,14 @@ export const reasons = {
   ),
   provision_no_space: old(
     'disk penuh',
-    'Disk server tidak cukup untuk langkah ini.',
-    'Hapus cuplikan atau rilis lama, lalu Ulangi.',
+    (p) =>
+      `Disk server tidak cukup untuk langkah ini${withMebibytes(p, 'needed', (needed) => `: perlu ${needed}`)}${withMebibytes(p, 'free', (free) => `, tersedia ${free}`)}.`,
+    (p) =>
+      withMebibytes(
+        p,
+        'missing',
+        (missing) => `Kosongkan sedikitnya ${missing}: hapus cuplikan atau rilis lama, lalu Ulangi.`,
+      ) || 'Hapus cuplikan atau rilis lama, lalu Ulangi.',
   ),
   unexpected: old(
     'galat yang belum dikenal',
