@@ -145,6 +145,21 @@ export const buildReleaseImage = async (
   };
 };
 
+/**
+ * What was made or checked once by its recipe is there as long as the engine has the same image under the same name: to ask that is a
+ * hundredth of the work.
+ */
+const rememberImages = (config: Config, session: TargetSession): World['ensureReleaseImage'] => {
+  const known = new Map<string, { readonly tag: string; readonly id: string }>();
+  return async (release, log, signal) => {
+    const before = known.get(release.id);
+    if (before !== undefined && (await session.findImage({ tag: before.tag }))?.id === before.id) return before.tag;
+    const image = await buildReleaseImage(config, session, release, log, signal);
+    known.set(release.id, image);
+    return image.tag;
+  };
+};
+
 const routeTableOf = ({ config, transact, apps }: Control, proxy: Haproxy): World['routes'] => {
   const shown = async (): Promise<Shown> => {
     const { dashboardHost: host, kabupaten, brandName, brandColor, egress } = await loadSettings(transact.read);
@@ -193,8 +208,7 @@ export const makeWorld = (
     privateGet,
     settings,
     tokens: tokensOf(control),
-    ensureReleaseImage: async (release, log, signal) =>
-      (await buildReleaseImage(config, session, release, log, signal)).tag,
+    ensureReleaseImage: rememberImages(config, session),
     readRelease: async ({ treePath }, wanted) => (treePath === null ? null : readTreeTexts(treePath, wanted)),
     rememberSecret,
   };

@@ -11,8 +11,8 @@ import { volumeMustBeOurs } from './volumes';
 const STALE_SECONDS = 900;
 const COPY_DEADLINE_MS = 3_600_000;
 
-/** Any image of ours will do: the helper never starts. Looked for each time, because images come and go. */
-const helperImage = async (engine: Engine): Promise<string> => {
+/** Any image of ours will do: the helper never starts. */
+const findHelperImage = async (engine: Engine): Promise<string> => {
   for (const role of ['base', 'runtime', 'mariadb']) {
     const found = await call(engine, 'list images', () =>
       engine.docker.listImages({ filters: { label: [`${LABEL.role}=${role}`] } }),
@@ -23,21 +23,40 @@ const helperImage = async (engine: Engine): Promise<string> => {
   throw new ProvisionError('not_found', 'No image to make a helper container from', { kind: 'image', role: 'base' });
 };
 
+const known = new WeakMap<Engine, string>();
+/** Found once and kept until it is gone: an engine that lists its images looks through all of them. */
+const withHelperImage = async <T>(engine: Engine, work: (image: string) => Promise<T>): Promise<T> => {
+  const kept = known.get(engine);
+  if (kept !== undefined) {
+    try {
+      return await work(kept);
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || error.code !== 'not_found') throw error;
+    }
+  }
+  const image = await findHelperImage(engine);
+  known.set(engine, image);
+  return work(image);
+};
+
 const create = async (engine: Engine, mounts: readonly Mount[]): Promise<Docker.Container> => {
-  for (const mount of mounts) if (mount.type === 'volume') await volumeMustBeOurs(engine, mount.source);
-  const image = await helperImage(engine);
+  await Promise.all(
+    mounts.flatMap((mount) => (mount.type === 'volume' ? [volumeMustBeOurs(engine, mount.source)] : [])),
+  );
   // Read-only mounts would refuse the copy; a tmpfs does not exist before a start.
   const writable = mounts.filter((mount) => mount.type !== 'tmpfs').map((mount) => ({ ...mount, readOnly: false }));
-  return call(engine, 'create helper', () =>
-    engine.docker.createContainer({
-      name: `sp-files-${randomBytes(8).toString('hex')}`,
-      Image: image,
-      Entrypoint: ['/bin/false'],
-      Cmd: [],
-      Labels: owned(engine, { [LABEL.role]: 'helper' }),
-      NetworkDisabled: true,
-      HostConfig: { NetworkMode: 'none', Mounts: mountsOf(writable) },
-    }),
+  return withHelperImage(engine, (image) =>
+    call(engine, 'create helper', () =>
+      engine.docker.createContainer({
+        name: `sp-files-${randomBytes(8).toString('hex')}`,
+        Image: image,
+        Entrypoint: ['/bin/false'],
+        Cmd: [],
+        Labels: owned(engine, { [LABEL.role]: 'helper' }),
+        NetworkDisabled: true,
+        HostConfig: { NetworkMode: 'none', Mounts: mountsOf(writable) },
+      }),
+    ),
   );
 };
 
