@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type Docker from 'dockerode';
@@ -5,7 +6,7 @@ import { LABEL, ProvisionError, type Attachment, type NetworkFacts, type Network
 import { withFileLock } from '../../lib/lock';
 import { bridgeName, VILLAGE_POOLS } from '../../lib/walls';
 import { call, lookUp, mustBeOurs, owned, statusOf, type Engine } from './engine';
-import { freeSubnets } from './subnets';
+import { freeSubnets, routedSubnets } from './subnets';
 
 const DEFAULT_PREFIX = 22;
 const ATTEMPTS = 64;
@@ -51,7 +52,9 @@ const taken = async (engine: Engine): Promise<string[]> => {
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).flatMap((address) => address.cidr ?? []),
   );
-  return [...theirs, ...interfaces];
+  // A bridge that an engine left when it was killed has no plug: it is no interface to Node, and swallows what is sent to its subnet.
+  const routes = await readFile('/proc/net/route', 'utf8').catch(() => '');
+  return [...theirs, ...interfaces, ...routedSubnets(routes)];
 };
 
 const matches = (spec: NetworkSpec, network: Docker.NetworkInspectInfo): boolean => {

@@ -19,6 +19,19 @@ export const blockOf = (cidr: string): Block | null => {
 export const dotted = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 
+/** Bytes as the kernel of this machine writes them: the lowest one first. */
+const swapped = (hex: string): number => Number.parseInt((hex.match(/../g) ?? []).reverse().join(''), 16);
+/** What `/proc/net/route` leads to, default routes left out: a bridge without a plug is there, too. */
+export const routedSubnets = (routes: string): readonly string[] =>
+  routes
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, destination = '', , , , , , mask = ''] = line.split('\t');
+      const length = (swapped(mask) >>> 0).toString(2).replaceAll('0', '').length;
+      return /^[1-9A-F]/i.test(mask.replace(/^0+/, '')) ? [`${dotted(swapped(destination))}/${length}`] : [];
+    });
+
 const overlaps = (a: Block, b: Block): boolean => a.first <= b.last && b.first <= a.last;
 
 /** Free subnets of that prefix length in the pools, lowest first. */

@@ -1,4 +1,4 @@
-import { blockOf, dotted, freeSubnets } from '../../../provisioners/targets/docker/subnets';
+import { blockOf, dotted, freeSubnets, routedSubnets } from '../../../provisioners/targets/docker/subnets';
 
 const first = (count: number, pools: readonly string[], prefix: number, taken: readonly string[]): string[] => {
   const found: string[] = [];
@@ -31,4 +31,16 @@ test('a pool inside something taken is skipped for the next pool', () => {
 test('a used-up pool gives nothing', () => {
   expect(first(9, ['10.0.0.0/30'], 32, ['10.0.0.1/32'])).toEqual(['10.0.0.0/32', '10.0.0.2/32', '10.0.0.3/32']);
   expect(first(1, ['10.0.0.0/24'], 22, [])).toEqual([]);
+});
+
+test('what the kernel routes is taken, also over a bridge without a plug', () => {
+  const routes = [
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+    'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+    'br-feaf4be3f466\t0000C80A\t00000000\t0001\t0\t0\t0\tF0FFFFFF\t0\t0\t0',
+    'eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+    '',
+  ].join('\n');
+  expect(routedSubnets(routes)).toEqual(['10.200.0.0/28', '192.0.2.0/24']);
+  expect(first(1, ['10.200.0.0/14'], 22, routedSubnets(routes))).toEqual(['10.200.4.0/22']);
 });
