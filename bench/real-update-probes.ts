@@ -17,14 +17,14 @@ export type Visit = (host: string, path: string) => Promise<Answer>;
 
 /** Visits as a citizen's browser makes them: a new connection each, SNI and Host of the desa, the installation's CA trusted. */
 export const visitor =
-  (port: number, ca: string): Visit =>
+  (port: number, ca: string, address = '127.0.0.1'): Visit =>
   (host, path) =>
     new Promise((resolve) => {
       const began = performance.now();
       const done = (status: number, body: string): void => resolve({ status, body, ms: performance.now() - began });
       const headers = { host: `${host}:${port}` };
       const outgoing = request(
-        { host: '127.0.0.1', port, servername: host, path, agent: false, ca, timeout: 30_000, headers },
+        { host: address, port, servername: host, path, agent: false, ca, timeout: 30_000, headers },
         (incoming) => {
           const parts: Buffer[] = [];
           incoming.on('data', (chunk: Buffer) => parts.push(chunk));
