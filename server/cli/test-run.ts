@@ -31,10 +31,13 @@ const CHECKS: readonly Check[] = [
   { name: 'dead code', argv: ['knip', '--no-progress'], minutes: 5 },
 ];
 
-/** From the quick to the slow; tiers that share an engine or a machine run one file after the other. */
+/**
+ * From the quick to the slow. Where files measure an engine, or hold a browser that breaks off when a container brings or takes a network,
+ * they run one after the other.
+ */
 const TIERS = [
   { name: 'unit', minutes: 15, workers: 2 },
-  { name: 'integration', minutes: 30, workers: 1 },
+  { name: 'integration', minutes: 40, workers: 2 },
   { name: 'contract', minutes: 40, workers: 1 },
   { name: 'e2e', minutes: 60, workers: 1 },
 ] as const;
@@ -220,11 +223,15 @@ export const runTests = async (run: TestRun): Promise<0 | 1> => {
   const counts: Count[] = [];
   const last: string[] = [];
   try {
-    for (const check of CHECKS) {
-      const count = await staticCheck(run, check);
-      counts.push(count);
-      if (count.failed > 0) last.push(`✕ ${check.name}`);
-    }
+    const waiting = [...CHECKS];
+    const lane = async (): Promise<void> => {
+      for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        const count = await staticCheck(run, check);
+        counts.push(count);
+        if (count.failed > 0) last.push(`✕ ${check.name}`);
+      }
+    };
+    await Promise.all([lane(), lane()]);
     counts.push(await groundCheck('engine', run.say, run.ensureEngine));
     counts.push(await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`));
     for (const tier of TIERS) {
