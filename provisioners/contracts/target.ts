@@ -174,6 +174,8 @@ export interface ImageBuild {
   readonly run: readonly (readonly string[])[];
   readonly env?: Readonly<Record<string, string>>;
   readonly config: ImageConfig;
+  /** About what the image grows by; room for it is asked for first. Absent = next to nothing. */
+  readonly bytes?: number;
 }
 export type ProgressSink = (line: string) => void;
 

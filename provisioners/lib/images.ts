@@ -34,6 +34,8 @@ const EXTENSIONS = [
   'xml',
   'zip',
 ];
+/** The largest set of packages, unpacked, with what apt keeps meanwhile. */
+const PACKAGE_BYTES = 400 * 1024 ** 2;
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 
 const isFolder = (path: string): Promise<boolean> =>
@@ -103,7 +105,8 @@ const additionRecipe = async (session: TargetSession, what: Addition, options: I
       const from = await ensureImage(session, base, options);
       const line = (text: string): void => options.onLine(`${tag}: ${text}`);
       const put = (await isFolder(folder)) ? [() => folderTar(folder)] : [];
-      return session.buildImage({ tag, from: from.id, labels, put, run, env: APT_ENV, config }, line, options.signal);
+      const added = { tag, from: from.id, labels, put, run, env: APT_ENV, config, bytes: PACKAGE_BYTES };
+      return session.buildImage(added, line, options.signal);
     },
   };
 };
@@ -234,6 +237,8 @@ export interface ReleaseImageRequest {
   readonly version: string;
   /** sha256 of the release tree. */
   readonly checksum: string;
+  /** Of the tree. */
+  readonly bytes?: number;
   readonly phpLine: PhpLine;
   /** Tar of the tree with every name below `app/` (see folderTar). */
   readonly treeTar: () => NodeJS.ReadableStream;
@@ -288,7 +293,7 @@ export const ensureReleaseImage = async (
         () => filesTar([...appended, releaseConf(version)]),
       ];
       return session.buildImage(
-        { tag, from: from.id, labels, put, run: [], config: runtime.config },
+        { tag, from: from.id, labels, put, run: [], config: runtime.config, bytes: request.bytes ?? 0 },
         options.onLine,
         options.signal,
       );

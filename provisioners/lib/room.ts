@@ -21,7 +21,8 @@ export const noSpace = async (folder: string, needed: number | null, cause?: unk
     path: folder,
     needed: needed === null ? null : wanted,
     free,
-    missing: Math.max(wanted - free, RESERVE),
+    // What ran full and was cleared away may have room now; it was too little all the same.
+    missing: wanted > free ? wanted - free : RESERVE,
   };
   return new ProvisionError('no_space', 'Not enough free space', facts, cause);
 };

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ProvisionError, type ProgressSink } from '../contracts';
 import type { Mirrors } from './apt-sources';
+import { requireRoom } from './room';
 import { run, runOrFail } from './run';
 import { tarProcess } from './tar';
 
@@ -93,6 +94,9 @@ const EXCLUDED = [
   'sys/*',
 ];
 
+/** With the packages debootstrap keeps meanwhile. */
+const ROOTFS_BYTES = 400 * 1024 ** 2;
+
 /**
  * Makes a minimal root file system with debootstrap (needs root) and hands its tar to `take`; the folder is gone afterwards.
  * Errors: not_found (debootstrap or the archive keys), failed.
@@ -107,6 +111,7 @@ export const withRootfs = async <T>(
   await mkdir(dirname(root), { recursive: true });
   // What a builder that was killed has left.
   await discard(root);
+  await requireRoom(dirname(root), ROOTFS_BYTES);
   try {
     await mkdir(root);
     await chmod(root, 0o755);

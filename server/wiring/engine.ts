@@ -134,6 +134,7 @@ export const buildReleaseImage = async (
       version: release.version,
       checksum,
       phpLine,
+      bytes: release.bytes ?? 0,
       treeTar: openTree(treePath, 'app/'),
       readTree: async (name) => (await readTreeFile(treePath, name))?.toString('utf8') ?? null,
     },

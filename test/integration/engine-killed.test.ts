@@ -6,28 +6,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createLogger } from '../../server/logger';
-import { ensureEngine, keepEngine, type EnginePlace } from '../../server/parts/engine';
+import { ensureEngine, keepEngine } from '../../server/parts/engine';
 import { engineAnswers } from '../../server/parts/engine-api';
-import { endProcess, identify } from '../../server/parts/process-identity';
+import { endProcess } from '../../server/parts/process-identity';
+import { enginePlace, engineProcess } from '../helpers/private-engine';
 
 const run = promisify(execFile);
 const VILLAGES = 10;
 const SUBNET = '10.198.77';
-
-/** An engine of its own beside the machine's: every path private, no firewall rules. */
-const makePlace = (folder: string): EnginePlace => ({
-  socket: path.join(folder, 'engine.sock'),
-  pidFile: path.join(folder, 'engine.pid'),
-  containerdPidFile: path.join(folder, 'exec', 'containerd', 'containerd.pid'),
-  ownerConfig: path.join(folder, 'owner.json'),
-  stateFolder: path.join(folder, 'state'),
-  log: path.join(folder, 'engine.log'),
-  flags: [
-    ...['--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec')],
-    ...['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false'],
-  ],
-  unit: null,
-});
 
 /** A web server and what it needs, nothing else. */
 const importServer = async (folder: string, docker: (...args: string[]) => Promise<string>): Promise<void> => {
@@ -54,7 +40,7 @@ const visit = (address: string): Promise<boolean> =>
 
 describe('an engine that is killed', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'engine-killed-'));
-  const place = makePlace(folder);
+  const place = enginePlace(folder);
   const docker = async (...args: string[]): Promise<string> =>
     (await run('docker', ['-H', `unix://${place.socket}`, ...args])).stdout.trim();
   const enginePid = (): number => Number(readFileSync(place.pidFile, 'utf8'));
@@ -76,7 +62,7 @@ describe('an engine that is killed', () => {
   afterAll(async () => {
     await docker('rm', '-f', ...names).catch(() => '');
     await docker('network', 'rm', 't-engine-net').catch(() => '');
-    const engine = identify(enginePid());
+    const engine = engineProcess(place);
     if (engine !== null) await endProcess(engine, 15_000);
     const mounts = readFileSync('/proc/mounts', 'utf8')
       .split('\n')

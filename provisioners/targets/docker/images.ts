@@ -10,6 +10,7 @@ import {
   type ProgressSink,
 } from '../../contracts';
 import { LineCutter } from '../../lib/lines';
+import { requireRoom, toldRoom } from '../../lib/room';
 import { call, labelFilter, lookUp, mustBeOurs, owned, type Engine } from './engine';
 import { execIn } from './exec';
 import { attachedRun } from './attach';
@@ -203,8 +204,27 @@ const commit = async (
   return mustExist(engine, build.tag);
 };
 
-/** Adds to an image; on failure or abort neither container nor image is left behind. */
+/** What is added lies there twice for a moment: in the container and in the layer made of it. */
+const roomFor = ({ bytes = 0 }: ImageBuild): number => 2 * bytes;
+
+/** Adds to an image; on failure or abort neither container nor image is left behind. On a full disk it says what is missing. */
 export const buildImage = async (
+  engine: Engine,
+  build: ImageBuild,
+  onLine: ProgressSink,
+  signal: AbortSignal,
+): Promise<ImageFacts> => {
+  const { rootDir } = engine;
+  if (rootDir === null) return addTo(engine, build, onLine, signal);
+  if (roomFor(build) > 0) await requireRoom(rootDir, roomFor(build));
+  try {
+    return await addTo(engine, build, onLine, signal);
+  } catch (error) {
+    throw await toldRoom(error, rootDir, roomFor(build));
+  }
+};
+
+const addTo = async (
   engine: Engine,
   build: ImageBuild,
   onLine: ProgressSink,

@@ -3,8 +3,9 @@ import type { Request, RequestHandler } from 'express';
 import multer from 'multer';
 import { ulid } from 'ulid';
 import { LOGO_BYTES } from '../../services/brand-service';
-import { AppError } from '../../domain/errors';
+import { AppError, errnoOf } from '../../domain/errors';
 
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const MOST_BYTES = 4 * 1024 ** 3;
 /** The reader of archives goes by the end of the name. */
 const ENDINGS = ['.tar.gz', '.tgz', '.zip'] as const;
@@ -49,6 +50,7 @@ export const importUpload = (folder: string): RequestHandler => {
     reader(request, response, (error: unknown) => {
       if (error instanceof multer.MulterError)
         next(new AppError('invalid_input', { reason: error.code }, { field: 'berkas', cause: error }));
+      else if (FULL.has(errnoOf(error) ?? '')) next(new AppError('no_space', {}, { field: 'berkas', cause: error }));
       else next(error);
     });
   };
