@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
@@ -33,17 +34,37 @@ const adminUser = 'sp_admin';
 
 /** As in the product's own image: views of the system schema carry the collation they were made with. */
 const COLLATION = ['--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci'];
+const FRESH = [
+  '--no-defaults',
+  '--user=root',
+  '--auth-root-authentication-method=normal',
+  '--skip-test-db',
+  '--innodb-log-file-size=16M',
+  ...COLLATION,
+];
+const CACHE = path.resolve(__dirname, '..', '..', 'node_modules', '.cache');
+/** Data folder nobody used yet: made once by each version of the server, and copied, which takes a tenth of the time. */
+const freshData = async (): Promise<string> => {
+  const { stdout } = await run('mariadbd', ['--no-defaults', '--version']);
+  const made = path.join(
+    CACHE,
+    `mariadb-${createHash('sha256')
+      .update(`${stdout}${FRESH.join(' ')}`)
+      .digest('hex')
+      .slice(0, 16)}`,
+  );
+  if (existsSync(made)) return made;
+  mkdirSync(CACHE, { recursive: true });
+  const own = mkdtempSync(`${made}-`);
+  await run('mariadb-install-db', [...FRESH, `--datadir=${path.join(own, 'data')}`]);
+  // Another test may have been quicker.
+  await rename(path.join(own, 'data'), made).catch(() => undefined);
+  await rm(own, { recursive: true, force: true });
+  return made;
+};
 const initialise = async (folder: string, adminPassword: string): Promise<string> => {
   const dataFolder = path.join(folder, 'data');
-  await run('mariadb-install-db', [
-    '--no-defaults',
-    '--user=root',
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    '--innodb-log-file-size=16M',
-    ...COLLATION,
-    `--datadir=${dataFolder}`,
-  ]);
+  await cp(await freshData(), dataFolder, { recursive: true });
   writeFileSync(
     path.join(folder, 'init.sql'),
     [
