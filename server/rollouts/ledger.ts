@@ -1,6 +1,6 @@
 import { LANE_STEPS, type StepKind, type StepRow } from '../domain/step';
 import { isActive, type Deployment, type DeploymentState, type Lease, type Reason } from '../domain/deployment';
-import type { MemberState } from '../domain/rollout';
+import type { Member, MemberState } from '../domain/rollout';
 import type { NewEvent } from '../stores/event-store';
 import type { Stores, Transactor } from '../stores';
 import type { StepResult } from './handler';
@@ -97,13 +97,12 @@ export class Ledger {
         started: row.startedAt ?? new Date(),
         reason: null,
       });
-      const steps = (await stores.deployments.plan(lease.deploymentId)).steps.length;
       // What is measured again stays "not measured" until it has passed.
       const again = typeof row.reason?.params['tries'] === 'number';
       await this.tell(
         stores,
         deployment,
-        { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: row.position + 1, steps },
+        { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: row.position + 1 },
         [stepEvent(deployment, row.position, kind, 'running', null)],
         kind,
       );
@@ -253,7 +252,7 @@ export class Ledger {
       return;
     }
     await stores.rollouts.setMember(rolloutId, subjectId, change);
-    const member = (await stores.rollouts.member(rolloutId, subjectId)) ?? before;
+    const member: Member = { ...before, ...change };
     const live: NewEvent[] = step === undefined ? [] : [memberStepEvent(member, step, 'running', null)];
     if (member.state !== before.state || change.reason?.code !== undefined) {
       const instance = await stores.instances.find(subjectId);

@@ -23,6 +23,10 @@ const fromRow = (row: Row): StreamEvent => ({
   at: date(row, 'at'),
 });
 
+/** The next numbers of a stream, whether it is there or not; its row stays locked until commit. */
+const NUMBERS = `INSERT INTO streams (stream, last_seq) VALUES (?, ?)
+  ON DUPLICATE KEY UPDATE last_seq = last_seq + VALUES(last_seq) RETURNING last_seq`;
+
 export class EventStore {
   private readonly db: Knex;
   /** Streams touched in this transaction with their new last number: published after commit. */
@@ -35,12 +39,9 @@ export class EventStore {
   /** Appends in the caller's transaction. Numbers are gapless: the stream's row stays locked until commit. */
   async append(events: readonly NewEvent[]): Promise<void> {
     for (const [stream, group] of groupByStream(events)) {
-      await this.db.raw(
-        'INSERT INTO streams (stream, last_seq) VALUES (?, 0) ON DUPLICATE KEY UPDATE stream = stream',
-        [stream],
-      );
-      const [row] = (await this.db('streams').where({ stream }).forUpdate().select('last_seq')) as Row[];
-      let seq = row ? number(row, 'last_seq') : 0;
+      const [[row]] = (await this.db.raw(NUMBERS, [stream, group.length])) as [Row[]];
+      if (row === undefined) throw new Error(`no numbers for ${stream}`);
+      let seq = number(row, 'last_seq') - group.length;
       const at = new Date();
       const rows = group.map((event) => ({
         stream,
@@ -50,7 +51,6 @@ export class EventStore {
         at,
       }));
       await this.db('events').insert(rows);
-      await this.db('streams').where({ stream }).update({ last_seq: seq });
       this.touched.set(stream, seq);
     }
   }
