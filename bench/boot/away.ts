@@ -35,7 +35,7 @@ export interface Watch {
 
 /** Looks at every desa five times a second, from outside the machine through its proxy. */
 export const watchSites = (machine: Machine, port: number, ca: string, sites: readonly Site[]): Watch => {
-  const prober = path.join(__dirname, 'prober.ts');
+  const prober = path.join(__dirname, 'prober-entry.ts');
   const child = machine.outside([
     ...[process.execPath, ...process.execArgv, prober],
     ...[MACHINE_ADDRESS, String(port), ca, String(INTERVAL_MS), JSON.stringify(sites)],

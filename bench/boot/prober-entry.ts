@@ -1,6 +1,6 @@
 /**
  * Asks `/` of every desa again and again and says of each answer a line of JSON on stdout; ends when it is killed.
- * `prober.ts ADDRESS PORT CA-FILE INTERVAL-MS SITES` with SITES = JSON of { kode, host, title } [].
+ * `prober-entry.ts ADDRESS PORT CA-FILE INTERVAL-MS SITES` with SITES = JSON of { kode, host, title } [].
  */
 import { readFileSync } from 'node:fs';
 import { readable, visitor, type Site } from '../real-update-probes';
