@@ -190,26 +190,37 @@ export interface FaultOptions {
   readonly out?: string;
 }
 const FAULT_MINUTES = 120;
+/** What a real target stands on; says how it went when it does not stand. */
+const isGrounded = async (run: TestRun): Promise<boolean> => {
+  const engine = await groundCheck('engine', run.say, run.ensureEngine);
+  const images = await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`);
+  const { passed, failed, skipped } = sum([engine, images]);
+  if (failed > 0) run.say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0;
+};
 /**
  * The fault kit instead of the suite: seeded faults on a scripted target and on the real engine, with the table on stdout and
  * `N passed, N failed, N skipped` as its last line. Resolves with the exit code.
  */
 export const runFaults = async (run: TestRun, options: FaultOptions): Promise<0 | 1 | 2> => {
-  if (options.target !== 'scripted') {
-    const engine = await groundCheck('engine', run.say, run.ensureEngine);
-    const images = await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`);
-    const { passed, failed, skipped } = sum([engine, images]);
-    if (failed > 0) {
-      run.say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-      return 1;
-    }
-  }
-  const code = await stream(run.root, ['tsx', FAULT_KIT, ...faultArguments(options)], FAULT_MINUTES, 1);
+  if (options.target !== 'scripted' && !(await isGrounded(run))) return 1;
+  const code = await stream(run.root, ['tsx', FAULT_KIT, ...kitArguments(options)], FAULT_MINUTES, 1);
   return code === 0 || code === 2 ? code : 1;
 };
 const FAULT_KIT = path.join('test', 'faults', 'run.ts');
+const KILL_TABLE = path.join('test', 'kills', 'run.ts');
+const KILL_MINUTES = 180;
+/**
+ * Every part killed in the middle of every operation instead of the suite, with the table on stdout and `N passed, N failed, N skipped`
+ * as its last line. Resolves with the exit code.
+ */
+export const runKills = async (run: TestRun, options: FaultOptions): Promise<0 | 1 | 2> => {
+  if (options.target !== 'scripted' && !(await isGrounded(run))) return 1;
+  const code = await stream(run.root, ['tsx', KILL_TABLE, ...kitArguments(options)], KILL_MINUTES, 1);
+  return code === 0 || code === 2 ? code : 1;
+};
 /** A folder is meant from here, the kit runs in the checkout. */
-const faultArguments = ({ seed, only, count, target, out }: FaultOptions): readonly string[] =>
+const kitArguments = ({ seed, only, count, target, out }: FaultOptions): readonly string[] =>
   Object.entries({ seed, only, count, target, out: out === undefined ? undefined : path.resolve(out) }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--${name}`, value]),
   );

@@ -28,6 +28,7 @@ import { makeHandlers } from '../steps';
 import type { World } from '../steps/world';
 import { connectRedis, openControl, randomPassword, type Control } from './control';
 import { doChores } from './chores';
+import { exclusiveIn } from './exclusive';
 import { buildReleaseImage, makeWorld, openProxy, openTarget } from './engine';
 import { watchMachine } from './watch-machine';
 
@@ -186,21 +187,6 @@ const hearRings = (config: Config, logger: Logger, ring: (id: string | null) => 
     .catch((error: unknown) => logger.warn({ err: error }, 'rings are not heard; sweeps go on'));
   return subscriber;
 };
-
-/** A lock of the database keeps two workers from the same work. */
-export const exclusiveIn =
-  (control: Pick<Control, 'db'> & { readonly config: Pick<Config, 'id'> }) =>
-  async <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
-    control.db.transaction(async (trx) => {
-      const key = `sp:${control.config.id}:${name}`;
-      const [[row]] = (await trx.raw('SELECT GET_LOCK(?, 0) AS got', [key])) as [[{ got: number }]];
-      if (row.got !== 1) return null;
-      try {
-        return await work();
-      } finally {
-        await trx.raw('SELECT RELEASE_LOCK(?)', [key]);
-      }
-    });
 
 const startRenewal = ({ control, world, logger }: Core): TokenRenewal => {
   const { tokens, rollouts } = control.services;

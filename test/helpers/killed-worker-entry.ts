@@ -22,7 +22,7 @@ import { makeRouteTable } from '../../server/steps/route-table';
 import type { World } from '../../server/steps/world';
 import { makeTransactor } from '../../server/stores';
 import { connectDatabase } from '../../server/stores/connect';
-import { exclusiveIn } from '../../server/wiring/worker';
+import { exclusiveIn } from '../../server/wiring/exclusive';
 import {
   actOfImport,
   hookHandlers,

@@ -8,9 +8,19 @@ export const MOMENTS: readonly Moment[] = ['before', 'inside', 'after', 'committ
 /**
  * worker: SIGKILL, another one starts · frozen: SIGSTOP past its lease, thawed when another one has taken over · frozen-late: thawed
  * when all is done · pair: two work, one is killed · mariadb, redis: SIGKILL, back after a moment · flushall: Redis forgets ·
- * engine: answers nobody for a moment.
+ * engine: answers nobody for a moment · web: SIGKILL, on a real target only.
  */
-export const VICTIMS = ['worker', 'frozen', 'frozen-late', 'pair', 'mariadb', 'redis', 'flushall', 'engine'] as const;
+export const VICTIMS = [
+  'worker',
+  'frozen',
+  'frozen-late',
+  'pair',
+  'mariadb',
+  'redis',
+  'flushall',
+  'engine',
+  'web',
+] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 /** One field of the table: who is struck while a worker stands at a spot of an operation. */

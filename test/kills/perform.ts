@@ -7,7 +7,10 @@ import { differences } from './picture';
 import { strike, type Blow } from './strike';
 import type { KilledWorker } from './worker';
 
-const STUCK_MS = 60_000;
+const STUCK_MS = 180_000;
+/** Whoever looks too often at the rows takes the time of those who work. */
+const LOOKS_BETWEEN = 25;
+const LOOK_MS = 80;
 
 /** What an undisturbed run of an operation leaves, does, and where it comes by. */
 export interface Reference {
@@ -52,7 +55,7 @@ export const undisturbed = async (field: Field, operation: Operation): Promise<R
   const until = performance.now() + STUCK_MS;
   while ((await isOver()) === null) {
     if (performance.now() > until) throw new Error(`${operation} is not over without any disturbance`);
-    await sleep(30);
+    await sleep(LOOK_MS);
   }
   const effects = book.read(field.world.proxy().applied);
   return { picture: await field.picture(), effects, passed: [...field.passed] };
@@ -74,7 +77,7 @@ const watch = async (
     if (from !== null && resumedMs === null && (await field.progress()) !== from.progress)
       resumedMs = Math.max(0, performance.now() - from.at);
     if (end !== null || performance.now() > until) return { end, resumedMs };
-    await sleep(25);
+    await sleep(from !== null && resumedMs === null ? LOOK_MS / 2 : LOOK_MS);
   }
 };
 
@@ -86,7 +89,10 @@ const standing = async (
   let found: KilledWorker | null = null;
   for (const one of stops) void one.then((worker) => (found ??= worker));
   const until = performance.now() + STUCK_MS;
-  while (found === null && performance.now() < until && (await isOver()) === null) await sleep(10);
+  for (let look = 1; found === null && performance.now() < until; look += 1) {
+    if (look % LOOKS_BETWEEN === 0 && (await isOver()) !== null) break;
+    await sleep(10);
+  }
   return found;
 };
 

@@ -7,6 +7,9 @@ import { openField, type Field } from './field';
 import { isGood, lineOf, type Result } from './perform';
 import { summaryLine, summaryOf, tableOf, writeBook } from './report';
 import { randomCells, tableCells } from './table';
+import { realCells } from './real-cells';
+import { openRealField } from './real-field';
+import { inRealField } from './real-perform';
 import { bundleWorker } from './worker';
 
 /** The kill points from the command line; `./siappakai test --kills` starts it. Results on stdout, what happens on stderr. */
@@ -21,6 +24,7 @@ interface Asked {
   readonly seed: number;
   readonly count: number;
   readonly only: string | null;
+  readonly targets: readonly string[];
   readonly out: string;
 }
 const wholeNumber = (name: string, text: string | undefined): number | null => {
@@ -31,19 +35,27 @@ const wholeNumber = (name: string, text: string | undefined): number | null => {
 const parsed = (): Readonly<Partial<Record<string, string>>> => {
   const text = { type: 'string' } as const;
   try {
-    return parseArgs({ options: { seed: text, only: text, count: text, out: text } }).values;
+    return parseArgs({ options: { seed: text, only: text, count: text, target: text, out: text } }).values;
   } catch (error) {
     throw new WrongUse(error instanceof Error ? error.message : '');
   }
 };
+const TARGETS: Readonly<Record<string, readonly string[]>> = {
+  all: ['scripted', 'real'],
+  scripted: ['scripted'],
+  real: ['real'],
+};
 const readAsked = (): Asked => {
-  const { seed, count, only, out } = parsed();
+  const { seed, count, only, target = 'all', out } = parsed();
+  const targets = TARGETS[target];
+  if (targets === undefined) throw new WrongUse(`no target ${target}; there are: ${Object.keys(TARGETS).join(', ')}`);
   const names: readonly string[] = [...VICTIMS, ...OPERATIONS, 'random'];
   if (only !== undefined && !names.includes(only)) throw new WrongUse(`no ${only}; there are: ${names.join(', ')}`);
   return {
     seed: wholeNumber('seed', seed) ?? randomInt(1_000_000),
     count: wholeNumber('count', count) ?? RANDOM_KILLS,
     only: only ?? null,
+    targets,
     out: out ?? path.resolve(__dirname, '../../bench/results'),
   };
 };
@@ -81,23 +93,50 @@ const runAll = async (asked: Asked, fields: readonly Field[], first: Field): Pro
   return [...table, ...random];
 };
 
-const main = async (): Promise<void> => {
-  const asked = readAsked();
-  print(`seed ${asked.seed}`);
+const onScripted = async (asked: Asked): Promise<readonly Result[]> => {
   const bundle = await bundleWorker();
   const fields: Field[] = [];
   try {
     while (fields.length < FIELDS) fields.push(await openField(bundle.file));
     const [first] = fields;
-    const results = first === undefined ? [] : await runAll(asked, fields, first);
-    for (const one of results.filter((result) => !isGood(result))) print(lineOf(one));
-    const failed = results.filter((one) => !isGood(one)).length;
-    print(`${results.length - failed} passed, ${failed} failed, 0 skipped`);
-    process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
+    return first === undefined ? [] : await runAll(asked, fields, first);
   } finally {
     await Promise.all(fields.map((one) => one.close()));
     bundle.remove();
   }
+};
+
+const onReal = async ({ seed, only, out }: Asked): Promise<readonly Result[]> => {
+  const cells = realCells(only);
+  if (cells.length === 0) return [];
+  const [began, startedAt] = [performance.now(), new Date().toISOString()];
+  const field = await openRealField(say);
+  const results: Result[] = [];
+  try {
+    await inRealField(field, cells, (one) => {
+      results.push(one);
+      say(`${results.length}/${cells.length} real ${lineOf(one)}`);
+    });
+  } finally {
+    await field.close();
+  }
+  const seconds = Math.round((performance.now() - began) / 1000);
+  say(writeBook(out, `kills-real-seed-${seed}`, { seed, startedAt, seconds, table: results }));
+  for (const line of tableOf(results)) print(line);
+  print(summaryLine('real', summaryOf(results)));
+  return results;
+};
+
+const main = async (): Promise<void> => {
+  const asked = readAsked();
+  print(`seed ${asked.seed}`);
+  const results: Result[] = [];
+  if (asked.targets.includes('scripted')) results.push(...(await onScripted(asked)));
+  if (asked.targets.includes('real')) results.push(...(await onReal(asked)));
+  for (const one of results.filter((result) => !isGood(result))) print(lineOf(one));
+  const failed = results.filter((one) => !isGood(one)).length;
+  print(`${results.length - failed} passed, ${failed} failed, 0 skipped`);
+  process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 };
 
 main().catch((error: unknown) => {

@@ -114,6 +114,8 @@ export const strike = async (victim: Victim, at: Struck): Promise<Blow> => {
         nothing,
         0,
       );
+    case 'web':
+      throw new Error('not on a scripted target');
     case 'engine':
       return away(
         at,

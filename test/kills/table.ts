@@ -6,24 +6,31 @@ import type { Spot } from './hooks';
 /** Nobody takes an import over from one that is frozen: thawed late it would never be over. */
 const fits = ({ victim, operation }: Cell): boolean => !(victim === 'frozen-late' && operation === 'import');
 
-/** Every step and every moment of an operation for a worker that is killed; for the others every moment at some step. */
+const SCRIPTED: readonly Victim[] = VICTIMS.filter((one) => one !== 'web');
+const isSame = (left: Spot, right: Spot): boolean => JSON.stringify(left) === JSON.stringify(right);
+
+/** Every victim at every moment of every operation, at some step of it; then a killed worker at all the other steps. */
 export const tableCells = (references: References, seed: number, only: string | null): readonly Cell[] => {
   const random = randomFrom(seed);
-  const spotsFor = (operation: Operation, victim: Victim): readonly Spot[] => {
-    const all = spotsOf(references[operation].passed);
-    if (victim === 'worker') return all;
-    return MOMENTS.map((moment) =>
-      pick(
-        all.filter((one) => one.moment === moment),
-        random,
-      ),
-    );
-  };
-  return VICTIMS.flatMap((victim) =>
+  const all = (operation: Operation): readonly Spot[] => spotsOf(references[operation].passed);
+  const cells = SCRIPTED.flatMap((victim) =>
     OPERATIONS.flatMap((operation) =>
-      spotsFor(operation, victim).map((spot): Cell => ({ operation, spot, turn: 1, victim })),
+      MOMENTS.map((moment): Cell => {
+        const spot = pick(
+          all(operation).filter((one) => one.moment === moment),
+          random,
+        );
+        return { operation, spot, turn: 1, victim };
+      }),
     ),
-  )
+  );
+  const drawn = cells.filter(({ victim }) => victim === 'worker');
+  const others = OPERATIONS.flatMap((operation) =>
+    all(operation)
+      .filter((spot) => !drawn.some((one) => one.operation === operation && isSame(one.spot, spot)))
+      .map((spot): Cell => ({ operation, spot, turn: 1, victim: 'worker' })),
+  );
+  return [...cells, ...others]
     .filter(fits)
     .filter(({ victim, operation }) => only === null || only === victim || only === operation);
 };
@@ -34,7 +41,7 @@ export const randomCell = (references: References, seed: number, operation: Oper
   const { passed } = references[operation];
   const spot = pick(passed, random);
   const turn = 1 + Math.floor(random() * turnsAt(passed, spot));
-  const cell = { operation, spot, turn, victim: pick(VICTIMS, random) };
+  const cell = { operation, spot, turn, victim: pick(SCRIPTED, random) };
   return fits(cell) ? cell : { ...cell, victim: 'worker' };
 };
 export const randomCells = (

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors';
-import { runFaults, runTests, type FaultOptions } from '../test-run';
+import { runFaults, runKills, runTests, type FaultOptions } from '../test-run';
 import type { Cli } from '../context';
 import { demo, type DemoOptions } from '../demo';
 import { printLog } from '../log-output';
@@ -145,14 +145,27 @@ const testCommand = (program: Command, run: Run): void => {
     .command('test')
     .description('all tests of this checkout, every kind of fault once on a scripted target among them')
     .option('--faults', 'only the fault kit: hundreds of seeded faults, scripted and on the real engine')
-    .option('--seed <number>', 'with --faults: the same faults at the same places again')
-    .option('--only <kind>', 'with --faults: one kind')
-    .option('--count <number>', 'with --faults: so many on each target, and a third of it without a fault')
-    .option('--target <target>', 'with --faults: scripted, real or all')
-    .option('--out <folder>', 'with --faults: where the figures go (JSON), else bench/results')
+    .option(
+      '--kills',
+      'only the kill points: each part killed in the middle of each operation, then a hundred at random',
+    )
+    .option('--seed <number>', 'with --faults or --kills: the same ones at the same places again')
+    .option('--only <kind>', 'with --faults: one kind; with --kills: one victim or operation')
+    .option(
+      '--count <number>',
+      'with --faults: so many on each target, and a third of it without a fault; with --kills: so many random',
+    )
+    .option('--target <target>', 'with --faults or --kills: scripted, real or all')
+    .option('--out <folder>', 'with --faults or --kills: where the figures go (JSON), else bench/results')
     .action(
-      run((cli, { faults, ...options }: FaultOptions & { readonly faults?: boolean }) =>
-        faults === true ? runFaults(cli.machine.testRun(), options) : runTests(cli.machine.testRun()),
+      run(
+        (
+          cli,
+          { faults, kills, ...options }: FaultOptions & { readonly faults?: boolean; readonly kills?: boolean },
+        ) => {
+          if (kills === true) return runKills(cli.machine.testRun(), options);
+          return faults === true ? runFaults(cli.machine.testRun(), options) : runTests(cli.machine.testRun());
+        },
       ),
     );
 };
