@@ -38,7 +38,7 @@ export const GUARDS: readonly Guard[] = [
         to: 'const proof = { ...identity, reason: null, measured: true };',
       },
     ],
-    tests: { tier: 'integration', file: 'broken-releases', only: 'opensid: (its twin|the name of another desa)' },
+    tests: { tier: 'integration', file: 'broken-releases', only: 'seen from outside all the same' },
   },
   {
     name: 'instance-key',
@@ -48,6 +48,18 @@ export const GUARDS: readonly Guard[] = [
         file: 'provisioners/lib/php-app.ts',
         from: "'$sp_key_ok', '0',",
         to: "'$sp_key_ok', '1',",
+      },
+    ],
+    tests: { tier: 'unit', file: 'apps' },
+  },
+  {
+    name: 'host',
+    keeps: 'a container answers on the address of another desa',
+    edits: [
+      {
+        file: 'provisioners/lib/php-app.ts',
+        from: "'$sp_host_ok',\n      '0',",
+        to: "'$sp_host_ok',\n      '1',",
       },
     ],
     tests: { tier: 'unit', file: 'apps' },
@@ -86,7 +98,7 @@ export const GUARDS: readonly Guard[] = [
         to: '',
       },
     ],
-    tests: { tier: 'contract', file: 'database.test', only: 'by socket.*dump' },
+    tests: { tier: 'unit', file: 'dump-file' },
   },
   {
     name: 'schema-lane',
@@ -110,7 +122,7 @@ export const GUARDS: readonly Guard[] = [
         to: 'if (labels !== undefined) return;',
       },
     ],
-    tests: { tier: 'contract', file: 'target.test', only: 'docker.*stranger' },
+    tests: { tier: 'contract', file: 'target.test', only: 'docker.*a stranger can neither see nor touch it' },
   },
   {
     name: 'switch-back',

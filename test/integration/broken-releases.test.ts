@@ -158,6 +158,16 @@ const check = async ({ app, fault, code, state, params }: Case): Promise<void> =
 describe('a broken release is never green, says why, and the old one serves', () => {
   test.each(CASES)('$app: $what', check, 60_000);
 
+  test('what is not watched afterwards is seen from outside all the same', async () => {
+    const before = await outside();
+    world.break(`opensid:${OLD}`, { nama: 'Klirong' });
+    const { rollout } = await world.run({ kind: 'restart', kodes: [KODE], apps: ['opensid'] });
+    world.break(`opensid:${OLD}`, {});
+    const [member] = await world.bench.transact.read.rollouts.members(rollout.id);
+    expect(member).toMatchObject({ state: 'failed', reason: { code: 'wrong_name' } });
+    expect(await outside()).toEqual(before);
+  }, 60_000);
+
   test('an API newer than the OpenSID of its desa is refused before anything happens', async () => {
     const before = await outside();
     await expect(update('api', {})).rejects.toThrow('pair_too_new');

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { runOrFail } from '../../provisioners/lib/run';
 import { TERMINAL } from '../../server/domain/actor';
 import { desaRoutes } from '../../server/http/routes/desa';
 import { overviewRoutes } from '../../server/http/routes/overview';
@@ -170,6 +171,17 @@ describe('imports', () => {
     expect(answer.status).toBe(422);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(archives()).toEqual([]);
+  });
+  test('one that finds no room leaves no part of it, and says so', async () => {
+    await runOrFail(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    try {
+      const whole = web.post('/rilis/impor').field('app', 'opensid').field('sumber', 'unggah');
+      const answer = await whole.attach('berkas', Buffer.alloc(300_000, 'x'), 'a.zip');
+      expect([answer.status, answer.text]).toEqual([507, 'no_space']);
+      expect(archives()).toEqual([]);
+    } finally {
+      await runOrFail(['umount', folder]);
+    }
   });
   test.each([
     [{ sumber: 'repositori', lokasi: 'github.com/x', tag: 'v1' }, 'f-lokasi'],

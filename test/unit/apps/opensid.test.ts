@@ -119,6 +119,12 @@ describe('files', () => {
     expect(() => app.files({ ...ctx, database: { ...database, password: 'x'.repeat(80) } })).toThrow('too long');
   });
 
+  test('its web server knows its own hosts and its own key, and refuses everybody else', () => {
+    const maps = contentOf(app.files({ ...ctx, hosts: ['a.test', 'b.test'] }), 'nginx.conf').split('}\n');
+    expect(maps[0]).toBe('map $host $sp_host_ok {\n  default 0;\n  "a.test" 1;\n  "b.test" 1;\n');
+    expect(maps[1]).toBe(`map $http_x_siappakai_key $sp_key_ok {\n  default 0;\n  "${ctx.identityKey}" 1;\n`);
+  });
+
   test('nothing that is no host name or key reaches the web server', () => {
     expect(() => app.files({ ...ctx, hosts: ['a.test" 1; } evil {'] })).toThrow();
     expect(() => app.files({ ...ctx, identityKey: '"; evil' })).toThrow();
