@@ -43,7 +43,14 @@ const runTests = (copy: string, { tests }: Guard): Seen => {
   const out = path.join(copy, 'sabotage.json');
   rmSync(out, { force: true });
   const began = performance.now();
-  const argv = [path.join(ROOT, 'node_modules/.bin/jest'), '--selectProjects', tests.tier, '--runInBand', '--json'];
+  const argv = [
+    path.join(ROOT, 'node_modules/.bin/jest'),
+    '--selectProjects',
+    tests.tier,
+    '--runInBand',
+    '--forceExit',
+    '--json',
+  ];
   const chosen = tests.only === undefined ? [] : ['-t', tests.only];
   const place = ['--outputFile', out, '--testPathPatterns', `test/${tests.tier}/.*${tests.file}`];
   spawnSync(process.execPath, [...argv, ...place, ...chosen], {

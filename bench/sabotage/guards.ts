@@ -194,13 +194,13 @@ export const GUARDS: readonly Guard[] = [
         to: "if (ours && elsewhere && request.method === 'TRACE')",
       },
     ],
-    tests: { tier: 'integration', file: 'http-entry', only: 'forms of others' },
+    tests: { tier: 'integration', file: 'http-entry' },
   },
   {
     name: 'csrf',
     keeps: 'a page of others acts in the name of who is signed in',
     edits: [{ file: 'server/http/app.ts', from: '  app.use(csrf.csrfSynchronisedProtection);\n', to: '' }],
-    tests: { tier: 'integration', file: 'http-entry', only: 'forms of others' },
+    tests: { tier: 'integration', file: 'http-entry' },
   },
   {
     name: 'csrf-api',
