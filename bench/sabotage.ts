@@ -1,5 +1,5 @@
 /**
- * Takes out one guard at a time and looks who notices: `npx tsx bench/sabotage.ts [--only NAME] [--out FOLDER]`. Works on a
+ * Takes out one guard at a time and looks who notices: `npx tsx bench/sabotage.ts [--only NAME,…] [--out FOLDER]`. Works on a
  * copy of what is committed; each guard's tests run once as they are (they must be green) and once without it (one must be
  * red). Exit 1 when a guard is missed by nobody.
  */
@@ -97,7 +97,8 @@ const tableOf = (lines: readonly Line[]): string =>
   ].join('\n');
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, out: { type: 'string' } } });
-const chosen = GUARDS.filter(({ name }) => values.only === undefined || name === values.only);
+const names = values.only?.split(',');
+const chosen = GUARDS.filter(({ name }) => names?.includes(name) ?? true);
 if (chosen.length === 0) throw new Error(`No such guard. There are: ${GUARDS.map((one) => one.name).join(', ')}`);
 const copy = copyOf();
 const lines: Line[] = [];
