@@ -98,20 +98,26 @@ test('what the database counts is what counting the members gives', async () => 
   }
 });
 
-test('one that is over is counted again when it changed', async () => {
+test.each([
+  ['is over', 4],
+  ['runs', 1],
+] as const)('one that %s is counted again when it changed', async (_, at) => {
   const model = new BoardModel(control.transactor);
-  const id = idOf('01ROLL', 4);
-  const doneOf = async (): Promise<number | undefined> => {
+  const id = idOf('01ROLL', at);
+  const countsOf = async () => {
     const { rows } = await model.list(TERMINAL, 1, 10);
     const found = rows.find((one) => one.rollout.id === id);
-    return found === undefined ? undefined : tallyRow(found, words).counts.done;
+    return found === undefined ? undefined : tallyRow(found, words).counts;
   };
-  const [member] = await read().rollouts.members(id);
-  if (member === undefined) throw new Error('no member');
-  const before = await doneOf();
+  const before = await countsOf();
+  const members = await read().rollouts.members(id);
+  const own = members.filter((one) => one.kode === members[0]?.kode);
+  const state = own.every((one) => one.state === 'done') ? 'failed' : 'done';
   await control.transactor.run(async (stores) => {
-    await stores.rollouts.setMember(id, member.instanceId, { state: before === 1 ? 'failed' : 'done' });
-    await stores.events.append([memberStateEvent(member, null, null)]);
+    for (const member of own) await stores.rollouts.setMember(id, member.instanceId, { state });
+    await stores.events.append(own.map((member) => memberStateEvent(member, null, null)));
   });
-  expect(await doneOf()).toBe(before === 1 ? 0 : 1);
+  const after = await countsOf();
+  expect(after).not.toEqual(before);
+  expect(after).toEqual(rolloutRow(await model.board(TERMINAL, id), words).counts);
 });

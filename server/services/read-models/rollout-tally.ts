@@ -1,5 +1,4 @@
 import type { MemberState, Rollout } from '../../domain/rollout';
-import { isRolloutActive } from '../../domain/rollout';
 import { tileState } from '../../domain/tile-state';
 import type { Stores } from '../../stores';
 
@@ -87,10 +86,10 @@ const count = async (read: Stores, ids: readonly string[]): Promise<ReadonlyMap<
   );
 };
 
-/** Counts rollouts; those that are over are counted again only after somebody changed them, which their stream says. */
+/** Counts rollouts; again only after somebody changed them, which their stream says: no member changes without an event. */
 export class RolloutTallies {
   private readonly read: Stores;
-  private readonly over = new Map<string, { readonly stamp: string; readonly counted: Counted }>();
+  private readonly counted = new Map<string, { readonly stamp: string; readonly counted: Counted }>();
   constructor(read: Stores) {
     this.read = read;
   }
@@ -99,7 +98,7 @@ export class RolloutTallies {
     const ids = rollouts.map((one) => one.id);
     const stamps = await this.stamps(rollouts);
     const known = (id: string): Counted | null => {
-      const found = this.over.get(id);
+      const found = this.counted.get(id);
       return found !== undefined && found.stamp === stamps.get(id) ? found.counted : null;
     };
     const [counted, releases] = await Promise.all([
@@ -114,8 +113,7 @@ export class RolloutTallies {
     const versions = new Map(releases.map((one) => [one.id, one.version] as const));
     return rollouts.map((rollout) => {
       const own = known(rollout.id) ?? counted.get(rollout.id) ?? { desa: [], apps: [], only: null };
-      if (!isRolloutActive(rollout.state))
-        this.over.set(rollout.id, { stamp: stamps.get(rollout.id) ?? '', counted: own });
+      this.counted.set(rollout.id, { stamp: stamps.get(rollout.id) ?? '', counted: own });
       return { rollout, versions, ...own };
     });
   }
