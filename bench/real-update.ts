@@ -79,7 +79,7 @@ const LETTER = 'Surat di tengah pembaruan';
 /** Watched from the database alone: what follows a rollout for people ends with the database that is killed. */
 const updateUnderKills = async (bench: Bench, target: string, ddl: LoggedStatement[]) => {
   const { place, rows, sites, pages } = bench;
-  const started = await place.run<RolloutDocument>('desa', 'update', target, '--all');
+  const { rolloutId } = await place.run<{ readonly rolloutId: string }>('desa', 'update', target, '--all');
   const isEnd = (state: string): boolean => ENDED.includes(state);
   let isOver = false;
   const heard = async (kill: Kill): Promise<void> => {
@@ -102,7 +102,7 @@ const updateUnderKills = async (bench: Bench, target: string, ddl: LoggedStateme
     await sleep(1000);
   isOver = true;
   const kills = await killing;
-  return { kills, rollout: await place.run<RolloutDocument>('rollout', 'show', started.id) };
+  return { kills, rollout: await place.run<RolloutDocument>('rollout', 'show', rolloutId) };
 };
 const updatePlainly = async ({ place }: Bench, target: string) => ({
   kills: [],
