@@ -115,21 +115,26 @@ export const limitsOf = async (before: Weight, after: Weight): Promise<readonly 
   const memory = -each((one) => one.availableMiB);
   const [host, largest] = await Promise.all([readHostLimits(), largestKecamatan()]);
   const free = memInfo('MemTotal') * 0.9 - (memInfo('MemTotal') - before.availableMiB) + before.villages * memory;
-  /** A limit of the kernel, and what one container takes of it. */
-  const kernel = (what: string, limit: number | null, of: (one: Weight) => number, name: string): Limit => ({
-    what,
-    containers: Math.floor(((limit ?? 0) - of(before) + before.villages * each(of)) / Math.max(each(of), 1e-6)),
-    formula: `${name} ${limit ?? 'unknown'}, ${of(before)} in use without villages; ${round(each(of))} each at rest`,
-  });
+  /** A limit of the kernel, and what one container takes of it; none when it takes nothing. */
+  const kernel = (what: string, limit: number | null, of: (one: Weight) => number, name: string): readonly Limit[] =>
+    each(of) <= 0 || limit === null
+      ? []
+      : [
+          {
+            what,
+            containers: Math.floor((limit - of(before)) / each(of)) + before.villages,
+            formula: `${name} ${limit}, ${of(before)} in use without villages; ${round(each(of))} each at rest`,
+          },
+        ];
   return [
     {
       what: 'memory',
       containers: Math.floor(free / memory),
       formula: `90 % of ${Math.round(memInfo('MemTotal'))} MiB less what runs without villages = ${Math.round(free)} MiB; ${round(memory)} MiB of MemAvailable each (its processes, ${round(each((one) => one.shimMiB))} MiB RSS of its shim, ${round(each((one) => one.engineMiB))} of the engine)`,
     },
-    kernel('processes and threads', host.processIds, (one) => one.threads, 'pid_max'),
-    kernel('neighbours', host.neighbours, (one) => one.neighbours, 'gc_thresh3'),
-    kernel('inotify instances', host.inotifyInstances, (one) => one.inotify, 'max_user_instances'),
+    ...kernel('processes and threads', host.processIds, (one) => one.threads, 'pid_max'),
+    ...kernel('neighbours', host.neighbours, (one) => one.neighbours, 'gc_thresh3'),
+    ...kernel('inotify instances', host.inotifyInstances, (one) => one.inotify, 'max_user_instances'),
     {
       what: 'ports of one bridge',
       containers: Math.floor((NETWORK_CONTAINERS / (largest * APPS)) * DESA * APPS),
