@@ -4,6 +4,7 @@ import { slotOf } from '../domain/heartbeat';
 import type { Instance } from '../domain/instance';
 import { instanceContext } from '../steps/context';
 import { proveIdentity, provePage, proveStatic, type Proof } from '../steps/proof';
+import { dropContainer } from '../steps/release-steps';
 import { ensureNetworkOf } from '../steps/storage-steps';
 import { loadSubject } from '../steps/subject';
 import { observation } from '../steps/traffic-steps';
@@ -149,8 +150,7 @@ export class Observer {
       const instance = await read.instances.find(container.labels[LABEL.instance] ?? '');
       if (instance?.container === container.name) continue;
       this.logger.warn({ container: container.name }, 'removing a container that no desa uses');
-      await this.world.session.stop(container.name, 10);
-      await this.world.session.remove(container.name);
+      await dropContainer(this.world, container.name);
     }
   }
 }

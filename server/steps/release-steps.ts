@@ -211,12 +211,16 @@ export const removeContainers = (world: World): StepHandler<'remove_containers'>
   timeoutMs: 120_000,
   async apply(step) {
     const subject = await loadSubject(world, step.deployment.subjectId);
-    await step.write((stores) =>
-      stores.instances.update(subject.instance.id, { container: null, slot: null, routeMode: 'none' }),
-    );
+    await step.write((stores) => stores.instances.update(subject.instance.id, { routeMode: 'none' }));
     await world.routes.sync();
     const found = await world.session.find({ [LABEL.instance]: subject.instance.id });
-    for (const container of found) await dropContainer(world, container.name);
-    return done({ removed: found.length });
+    const { container } = subject.instance;
+    // The row names what a try before may have taken away without its configuration.
+    const names = new Set([...(container === null ? [] : [container]), ...found.map((one) => one.name)]);
+    for (const name of names) await dropContainer(world, name);
+    return done({ removed: names.size }, async (stores) => {
+      await stores.instances.update(subject.instance.id, { container: null, slot: null });
+      return undefined;
+    });
   },
 });

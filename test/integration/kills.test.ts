@@ -9,15 +9,15 @@ import { bundleWorker } from '../kills/worker';
 /** Ten of the table's cells, two lives of a desa; the whole table only by `./siappakai test --kills`. */
 const CHOSEN: readonly (readonly [Operation, string, Moment, Victim])[] = [
   ['import', 'import/build', 'inside', 'worker'],
-  ['install', 'install/provision_tenant', 'inside', 'frozen'],
+  ['install', 'install/provision_tenant', 'inside', 'frozen-late'],
   ['update', 'update/switch_traffic', 'after', 'worker'],
   ['domain', 'domain/switch_traffic', 'inside', 'pair'],
   ['remove', 'remove/close_route', 'inside', 'worker'],
   ['import', 'import/fetch', 'committed', 'mariadb'],
   ['install', 'install/start_release', 'after', 'engine'],
   ['update', 'update/await_healthy', 'committed', 'mariadb'],
-  ['domain', 'domain/retire_release', 'inside', 'frozen-late'],
-  ['remove', 'remove/remove_tenant', 'after', 'flushall'],
+  ['domain', 'domain/retire_release', 'inside', 'flushall'],
+  ['remove', 'remove/remove_containers', 'inside', 'worker'],
 ];
 const RESUMED_WITHIN_MS = 10_000;
 
