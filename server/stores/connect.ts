@@ -3,6 +3,14 @@ import { migrations } from '../../migrations';
 
 export type Db = Knex;
 
+/**
+ * Who stands still in the middle of a transaction, frozen or cut off, keeps its locks no longer than a lease lasts: others wait for them.
+ * Whoever means to be longer says so (`IDLE_AS_LONG_AS_NEEDED`).
+ */
+const IDLE_TRANSACTION_SECONDS = 20;
+export const IDLE_AS_LONG_AS_NEEDED = 'SET idle_transaction_timeout = 0';
+export const IDLE_AS_USUAL = `SET idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS}`;
+
 /** By itself knex prints to the output, where a command's one JSON document belongs; whatever it tells is thrown as well. */
 const silence = (): void => undefined;
 const SILENT = { warn: silence, error: silence, deprecate: silence, debug: silence };
@@ -38,7 +46,11 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
       ) => {
         raw.query(
           "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
-          (error) => done(error, raw),
+          (error) => {
+            // Only MariaDB knows the other one.
+            if (error === null) raw.query(IDLE_AS_USUAL, () => done(null, raw));
+            else done(error, raw);
+          },
         );
       },
     },
