@@ -52,8 +52,18 @@ const nameOf = (error: unknown): unknown =>
 /** A connection that was cut before the command was sent has no code: the driver only says that it is of no use any more. */
 const isClosed = (error: unknown): boolean =>
   errnoOf(error) === null && typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true;
+/** Its socket is not there yet: a server that starts again makes it last. */
+const hasNoSocket = (error: unknown): boolean =>
+  errnoOf(error) === 'ENOENT' &&
+  typeof error === 'object' &&
+  error !== null &&
+  'syscall' in error &&
+  error.syscall === 'connect';
 export const isDatabaseAway = (error: unknown): boolean =>
-  DATABASE_AWAY.has(errnoOf(error) ?? '') || nameOf(error) === 'KnexTimeoutError' || isClosed(error);
+  DATABASE_AWAY.has(errnoOf(error) ?? '') ||
+  hasNoSocket(error) ||
+  nameOf(error) === 'KnexTimeoutError' ||
+  isClosed(error);
 
 export const asReason = (error: unknown): { readonly reason: Reason; readonly transient: boolean } => {
   if (error instanceof StepError) return { reason: error.reason, transient: error.transient };
