@@ -122,7 +122,7 @@ export const GUARDS: readonly Guard[] = [
         to: 'if (labels !== undefined) return;',
       },
     ],
-    tests: { tier: 'contract', file: 'target.test', only: 'docker.*a stranger can neither see nor touch it' },
+    tests: { tier: 'contract', file: 'target.test', only: 'docker workloads (ensured twice|a stranger)' },
   },
   {
     name: 'switch-back',

@@ -18,6 +18,8 @@ const OLD = '2409.0.0';
 export interface SampleFault {
   /** Every page of the app is a fatal error; what stands beside the app still answers. */
   readonly fatal?: true;
+  /** Sound when asked directly; that name for everybody who comes through the proxy. */
+  readonly publicNama?: string;
   /** Ends by itself after that many answers to citizens; 0 = at once. */
   readonly endsAfter?: number;
   /** Serves the data of that desa. */
@@ -180,7 +182,8 @@ const make = (outside: Outside): Pretended<SampleFault> => {
       if (isOurs) return healthy(known, fault);
       if (fault.fatal === true) return reply(500, 'PHP Fatal error: Uncaught Error: Call to undefined function');
       const whose = fault.twin === undefined ? known : { ...known, kode: fault.twin.kode };
-      const nama = fault.twin?.nama ?? fault.nama ?? known.nama;
+      const seen = headers?.['x-forwarded-for'] === undefined ? undefined : fault.publicNama;
+      const nama = fault.twin?.nama ?? fault.nama ?? seen ?? known.nama;
       const body = pages[app]?.(url, whose, fault.version ?? release, nama) ?? null;
       return body === null ? reply(404) : reply(200, body);
     },

@@ -160,7 +160,7 @@ describe('a broken release is never green, says why, and the old one serves', ()
 
   test('what is not watched afterwards is seen from outside all the same', async () => {
     const before = await outside();
-    world.break(`opensid:${OLD}`, { nama: 'Klirong' });
+    world.break(`opensid:${OLD}`, { publicNama: 'Klirong' });
     const { rollout } = await world.run({ kind: 'restart', kodes: [KODE], apps: ['opensid'] });
     world.break(`opensid:${OLD}`, {});
     const [member] = await world.bench.transact.read.rollouts.members(rollout.id);
