@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { AppAdapter, Channel, PhpLine } from '../../provisioners/contracts';
+import { ProvisionError, type AppAdapter, type Channel, type PhpLine } from '../../provisioners/contracts';
 import { authorize } from '../auth/permission';
 import type { SecretBox } from '../auth/secret-box';
 import type { Actor } from '../domain/actor';
@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors';
 import type { Release, ReleaseState } from '../domain/release';
 import { importRequestSchema } from '../domain/release-request';
 import { liveEvent } from '../rollouts/member-events';
-import { asReason } from '../rollouts/step-error';
+import { asReason, isDatabaseAway } from '../rollouts/step-error';
 import type { Transactor } from '../stores';
 import { recordAudit } from './audit-service';
 import { readInput } from './operations/input';
@@ -154,6 +154,14 @@ export class ReleaseService {
   }
 }
 
+/** The engine answers nobody now: no fault of the release, the next sweep begins again. */
+class EngineAway extends Error {}
+const onEngine = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof ProvisionError && error.code === 'unreachable' ? new EngineAway(error.message) : error;
+  });
+const isPartAway = (error: unknown): boolean => error instanceof EngineAway || isDatabaseAway(error);
+
 /** Does what ReleaseService asked for, one at a time; after a crash it begins again from what is on disk. */
 export class ReleaseImporter {
   private readonly deps: ReleaseDeps & { readonly tools: ReleaseTools; readonly shutdown: AbortSignal };
@@ -184,7 +192,7 @@ export class ReleaseImporter {
     try {
       await this.run(release);
     } catch (error) {
-      if (this.deps.shutdown.aborted) return;
+      if (this.deps.shutdown.aborted || isPartAway(error)) return;
       await this.refuse(release, error);
     }
   }
@@ -210,8 +218,8 @@ export class ReleaseImporter {
     const stored = await this.deps.transact.read.releases.find(id);
     if (stored === null) return;
     const { tools, shutdown } = this.deps;
-    const image = await tools.buildImage(stored, () => undefined, shutdown);
-    const lint = await tools.lint(stored, image.tag, shutdown);
+    const image = await onEngine(tools.buildImage(stored, () => undefined, shutdown));
+    const lint = await onEngine(tools.lint(stored, image.tag, shutdown));
     const change = { image: image.tag, imageId: image.id, lint, readyAt: new Date() };
     await this.deps.transact.read.releases.update(id, change);
     await this.state(id, 'ready', null, null);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ProvisionError } from '../../provisioners/contracts';
 import { loadApps } from '../../provisioners/registry';
 import { TERMINAL } from '../../server/domain/actor';
 import { AppError } from '../../server/domain/errors';
@@ -81,4 +82,32 @@ it('stays refused, however late the last word of its copy is written', async () 
     throw new AppError('release_invalid', { problem: 'version_unknown' });
   });
   expect(release).toMatchObject({ state: 'refused', reason: { code: 'version_unknown' } });
+});
+
+it.each([
+  ['the engine', new ProvisionError('unreachable', 'The engine does not answer')],
+  ['the database', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+])('goes on when %s is back', async (_, away) => {
+  let builds = 0;
+  const deps = { apps: await loadApps(), box: secrets.box, transact: control.transactor };
+  const request = { app: 'opensid', location: '/release', tag: null, channel: null, credential: null };
+  const id = await new ReleaseService(deps).import(TERMINAL, request);
+  const importer = new ReleaseImporter({
+    ...deps,
+    shutdown: new AbortController().signal,
+    tools: {
+      fetch: async () => STORED,
+      buildImage: async () => {
+        builds += 1;
+        if (builds === 1) throw away;
+        return { tag: 'opensid:2410.0.0', id: 'sha256:1' };
+      },
+      lint: async () => [],
+      discard: async () => undefined,
+    },
+  });
+  await importer.sweep(async (_name, work) => work());
+  expect(await control.transactor.read.releases.find(id)).toMatchObject({ state: 'building', reason: null });
+  await importer.sweep(async (_name, work) => work());
+  expect(await control.transactor.read.releases.find(id)).toMatchObject({ state: 'ready', image: 'opensid:2410.0.0' });
 });
