@@ -33,9 +33,10 @@ export const proxyState = (
     ];
   });
   const served = new Set(routes.flatMap((route) => route.hosts));
-  const redirects = desa.flatMap((one) =>
-    one.oldHosts.filter((host) => !served.has(host)).map((from) => ({ from, to: one.host })),
-  );
+  // A host that is served no more is no place to be sent to.
+  const redirects = desa
+    .filter((one) => served.has(one.host))
+    .flatMap((one) => one.oldHosts.filter((host) => !served.has(host)).map((from) => ({ from, to: one.host })));
   return { routes, redirects, ...shown };
 };
 
