@@ -6,6 +6,9 @@ import { createGitSource, receivedBytes, repositoryAddress } from '../../provisi
 import { serveRepositories, type GitServerOptions } from '../helpers/git-over-https';
 import { file, git, inTempFolder, readTree, writeRepository, type Tree } from '../helpers/release-fixtures';
 
+// git and its server are many short processes: on a busy machine they take their time.
+jest.setTimeout(30_000);
+
 const TOKEN = 'ghp_rahasiaSekali123';
 const TREE: Tree = { 'composer.json': file('{}'), 'a/b.php': file('<?php') };
 const none = new AbortController().signal;

@@ -14,6 +14,9 @@ import {
 } from '../helpers/release-fixtures';
 import { releaseSourceContract } from './release-source.contract';
 
+// git and its server are many short processes: on a busy machine they take their time.
+jest.setTimeout(30_000);
+
 releaseSourceContract({
   name: 'folder',
   create: createFolderSource,
