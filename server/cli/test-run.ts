@@ -215,7 +215,8 @@ const KILL_MINUTES = 180;
  * as its last line. Resolves with the exit code.
  */
 export const runKills = async (run: TestRun, options: FaultOptions): Promise<0 | 1 | 2> => {
-  if (options.target !== 'scripted' && !(await isGrounded(run))) return 1;
+  const isScripted = options.target === undefined || options.target === 'scripted';
+  if (!isScripted && !(await isGrounded(run))) return 1;
   const code = await stream(run.root, ['tsx', KILL_TABLE, ...kitArguments(options)], KILL_MINUTES, 1);
   return code === 0 || code === 2 ? code : 1;
 };

@@ -174,6 +174,9 @@ export const inRealField = async (
 ): Promise<void> => {
   const references = new Map<Operation, Reference>();
   for (const operation of OPERATIONS) references.set(operation, await undisturbed(field, operation));
+  // The very first import meets an installation that never had a desa.
+  await field.reset();
+  references.set('import', await undisturbed(field, 'import'));
   const queues = new Map(OPERATIONS.map((one) => [one, cells.filter(({ operation }) => operation === one)] as const));
   while ([...queues.values()].some((queue) => queue.length > 0)) {
     await field.reset();

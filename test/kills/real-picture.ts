@@ -42,8 +42,9 @@ const fileLine = (root: string, file: string, name: Name): string => {
 const volumes = async ({ installation: { config } }: RealInstallation, name: Name): Promise<readonly string[]> => {
   const filters = { label: [`${LABEL.installation}=${config.id}`] };
   const { Volumes: found } = await docker.listVolumes({ filters });
+  // Those of services and of the template live longer than a desa.
   return found
-    .filter((one) => one.Labels?.[LABEL.role] === 'volume')
+    .filter(({ Labels }) => !['', '0000000000'].includes(Labels?.[LABEL.kode] ?? ''))
     .map(({ Name: volume, Mountpoint: root }) =>
       [name(volume), ...filesBelow(root).map((file) => fileLine(root, file, name))].join('\n'),
     )

@@ -46,7 +46,7 @@ const TARGETS: Readonly<Record<string, readonly string[]>> = {
   real: ['real'],
 };
 const readAsked = (): Asked => {
-  const { seed, count, only, target = 'all', out } = parsed();
+  const { seed, count, only, target = 'scripted', out } = parsed();
   const targets = TARGETS[target];
   if (targets === undefined) throw new WrongUse(`no target ${target}; there are: ${Object.keys(TARGETS).join(', ')}`);
   const names: readonly string[] = [...VICTIMS, ...OPERATIONS, 'random'];
