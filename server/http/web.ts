@@ -14,6 +14,7 @@ import type { DesaService } from '../services/desa-service';
 import type { HostService } from '../services/host-service';
 import type { PersonalTokenService } from '../services/personal-token-service';
 import type { BoardModel } from '../services/read-models/board-model';
+import type { DatabaseModel } from '../services/read-models/database-model';
 import type { DesaModel } from '../services/read-models/desa-model';
 import type { RolloutModel } from '../services/read-models/rollout-model';
 import type { ReleaseService } from '../services/release-service';
@@ -64,6 +65,7 @@ export interface WebDeps {
   /** Last lines of a container; empty when nothing came in a moment. */
   readonly containerLog: (kode: string, app: string) => Promise<readonly LogLineView[]>;
   readonly boardModel: BoardModel;
+  readonly databaseModel: DatabaseModel;
 }
 
 /** One request of a known person (or of nobody, on the few public pages). */

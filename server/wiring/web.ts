@@ -28,6 +28,7 @@ import { CertificateService } from '../services/certificate-service';
 import { DesaService } from '../services/desa-service';
 import { LayananService } from '../services/layanan-service';
 import { BoardModel } from '../services/read-models/board-model';
+import { DatabaseModel } from '../services/read-models/database-model';
 import { DesaModel } from '../services/read-models/desa-model';
 import { RolloutModel } from '../services/read-models/rollout-model';
 import { MailService } from '../services/mail-service';
@@ -85,6 +86,7 @@ export const webDeps = (control: Control, logs: Pick<LogLines, 'recent'>): WebDe
     desaModel: new DesaModel({ transact, apps, httpsPort: config.httpsPort, keepMs: PAGE_KEEP_MS }),
     rolloutModel: new RolloutModel(transact),
     boardModel: new BoardModel(transact, PAGE_KEEP_MS),
+    databaseModel: new DatabaseModel(transact, apps, PAGE_KEEP_MS),
     containerLog: (kode, app) => logs.recent(kode, app),
   };
 };

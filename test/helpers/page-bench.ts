@@ -23,6 +23,7 @@ import { DesaService } from '../../server/services/desa-service';
 import { HostService } from '../../server/services/host-service';
 import { PersonalTokenService } from '../../server/services/personal-token-service';
 import { BoardModel } from '../../server/services/read-models/board-model';
+import { DatabaseModel } from '../../server/services/read-models/database-model';
 import { DesaModel } from '../../server/services/read-models/desa-model';
 import { RolloutModel } from '../../server/services/read-models/rollout-model';
 import { ReleaseService } from '../../server/services/release-service';
@@ -93,6 +94,7 @@ const makeDeps = async (control: ControlDatabase, folder: string): Promise<WebDe
     desaModel: new DesaModel({ transact, apps, httpsPort: 8443 }),
     rolloutModel: new RolloutModel(transact),
     boardModel: new BoardModel(transact),
+    databaseModel: new DatabaseModel(transact, apps),
     containerLog: async (kode, app) => [
       { at: '2026-11-21T13:58:14.000Z', level: 'error', text: `${kode} ${app} fatal` },
     ],

@@ -1,4 +1,3 @@
-import { DatabaseModel } from '../../services/read-models/database-model';
 import { databasePage } from '../pages/database-page';
 import { speak } from '../visit-words';
 import { route, type Route, type Visit } from '../web';
@@ -6,10 +5,7 @@ import { canAct } from './rights';
 
 const show = async (visit: Visit): Promise<void> => {
   const { deps, actor } = visit;
-  const [report, { words }] = await Promise.all([
-    new DatabaseModel(deps.transact, deps.apps).report(actor),
-    speak(visit),
-  ]);
+  const [report, { words }] = await Promise.all([deps.databaseModel.report(actor), speak(visit)]);
   const wish = { canDump: canAct(visit, 'database.dump'), canUpdate: canAct(visit, 'desa.update'), now: new Date() };
   await visit.render('databases/index', databasePage(report, words, wish));
 };

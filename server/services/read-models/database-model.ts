@@ -5,6 +5,7 @@ import { compareVersions, type Release } from '../../domain/release';
 import type { Stores, Transactor } from '../../stores';
 import type { SharedDatabase } from '../../stores/database-store';
 import type { Dump } from '../../stores/dump-store';
+import { SharedRead } from './shared-read';
 
 /** A desa whose code is older than the structure of its schema: the next migration waits for it. */
 export interface LateDesa {
@@ -51,13 +52,20 @@ export interface DatabaseReport {
 export class DatabaseModel {
   private readonly transact: Transactor;
   private readonly apps: ReadonlyMap<string, AppAdapter>;
-  constructor(transact: Transactor, apps: ReadonlyMap<string, AppAdapter>) {
+  private readonly everything: SharedRead<DatabaseReport>;
+  /** `keepMs`: for how long pages may be given the same reading. */
+  constructor(transact: Transactor, apps: ReadonlyMap<string, AppAdapter>, keepMs = 0) {
     this.transact = transact;
     this.apps = apps;
+    this.everything = new SharedRead(() => this.look(), { ms: keepMs, changes: transact.changes });
   }
 
   async report(actor: Actor): Promise<DatabaseReport> {
     authorize(actor, 'database.read');
+    return this.everything.ask();
+  }
+
+  private async look(): Promise<DatabaseReport> {
     const { read } = this.transact;
     const [databases, desa, releases, measures, own] = await Promise.all([
       read.databases.list(),
