@@ -99,4 +99,13 @@ export class DumpStore {
   async remove(id: string): Promise<void> {
     await this.db('dumps').where({ id }).delete();
   }
+
+  /** Deployment that made a dump → its rollout; those without one are left out. */
+  async rolloutsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = (await this.db('deployments')
+      .whereIn('id', [...ids])
+      .whereNotNull('rollout_id')
+      .select('id', 'rollout_id')) as Row[];
+    return new Map(rows.map((row) => [text(row, 'id'), text(row, 'rollout_id')] as const));
+  }
 }

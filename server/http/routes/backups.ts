@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AppError } from '../../domain/errors';
 import type { DumpKind } from '../../services/backup-service';
+import type { Archive } from '../../stores/archive-store';
 import type { Dump } from '../../stores/dump-store';
 import { backupPage } from '../pages/backup-page';
 import { speak } from '../visit-words';
@@ -8,16 +9,18 @@ import { first, route, type Route, type Visit } from '../web';
 import { confirmed } from './confirmed';
 import { canAct } from './rights';
 
-const rolloutsOf = async (visit: Visit, dumps: readonly Dump[]): Promise<ReadonlyMap<string, string>> => {
-  const ids = dumps.flatMap((one) => one.deploymentId ?? []);
-  const found = await Promise.all(ids.map((id) => visit.deps.transact.read.deployments.find(id)));
-  return new Map(found.flatMap((one) => (one?.rolloutId == null ? [] : [[one.id, one.rolloutId] as const])));
-};
-const placesOf = async (visit: Visit) => {
-  const regions = await visit.deps.transact.read.wilayah.all();
-  const names = new Map(regions.map((one) => [String(one.kode), one.nama] as const));
+const rolloutsOf = (visit: Visit, dumps: readonly Dump[]): Promise<ReadonlyMap<string, string>> =>
+  visit.deps.transact.read.dumps.rolloutsOf(dumps.flatMap((one) => one.deploymentId ?? []));
+const placesOf = async (visit: Visit, archives: readonly Archive[]) => {
+  const { wilayah } = visit.deps.transact.read;
+  const places = await wilayah.findMany([...new Set(archives.map((one) => one.desaKode))]);
+  const above = await wilayah.findMany([...new Set(places.flatMap((one) => one.parent ?? []))]);
+  const names = new Map(above.map((one) => [one.kode, one.nama] as const));
   return new Map(
-    regions.map((one) => [String(one.kode), { nama: one.nama, kecamatan: names.get(String(one.parent ?? '')) ?? '' }]),
+    places.map(({ kode, nama, parent }) => [
+      String(kode),
+      { nama, kecamatan: parent === null ? '' : (names.get(parent) ?? '') },
+    ]),
   );
 };
 
@@ -29,7 +32,7 @@ const show = async (visit: Visit): Promise<void> => {
   const [{ words }, rollouts, places] = await Promise.all([
     speak(visit),
     rolloutsOf(visit, list.dumps),
-    placesOf(visit),
+    placesOf(visit, list.archives),
   ]);
   const facts = { list, kind, page, rollouts, places, folders: deps.folders, now: new Date() };
   const wish = { canDump: canAct(visit, 'database.dump'), canAct: canAct(visit, 'backup.write') };
