@@ -8,7 +8,7 @@ const INIT = path.join(__dirname, 'machine.sh');
 /** Of the cable between the machine and who looks at it; nobody routes these. */
 export const MACHINE_ADDRESS = '192.0.2.2';
 const VISITOR_ADDRESS = '192.0.2.1';
-const NAMESPACES = ['--net', '--mount', '--pid', '--ipc', '--uts'] as const;
+const NAMESPACES = ['--net', '--mount', '--pid', '--ipc', '--uts', '--time'] as const;
 
 export interface Said {
   readonly code: number;
@@ -59,9 +59,11 @@ const plugIn = async (init: number): Promise<ChildProcess> => {
   return keeper;
 };
 
-/** Starts one whose engine keeps its data in `dataRoot`. */
+/** Starts one whose engine keeps its data in `dataRoot`, and whose clock says that it was just switched on. */
 export const startMachine = async (dataRoot: string): Promise<Machine> => {
-  const unshare = spawn('unshare', [...NAMESPACES, '--fork', '--mount-proc', 'bash', INIT, dataRoot], {
+  const up = Math.floor(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]));
+  const clock = ['--boottime', String(-up)];
+  const unshare = spawn('unshare', [...NAMESPACES, ...clock, '--fork', '--mount-proc', 'bash', INIT, dataRoot], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const SOURCE = path.resolve('deploy-templates/runtime/image/usr/local/lib/siappakai/turn.sh');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'giliran-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Machine {
+  readonly uptime: string;
+  readonly ready: number;
+  /** Shell that runs beside it, in the folder of both files. */
+  readonly beside?: string;
+}
+/** Whole seconds a village waits on a machine of two processors, at most four. */
+const waited = ({ uptime, ready, beside = ':' }: Machine): number => {
+  writeFileSync(path.join(folder, 'uptime'), `${uptime} 99.00\n`);
+  writeFileSync(path.join(folder, 'loadavg'), `9.00 9.00 9.00 ${ready}/812 4711\n`);
+  const script = `. ${SOURCE}; stopping=0; trap 'stopping=1' TERM; me=$$; (${beside}) & await_turn uptime loadavg 2 4; echo $SECONDS`;
+  return Number(execFileSync('bash', ['-uc', script], { cwd: folder, encoding: 'utf8' }));
+};
+
+test('nobody waits on a machine that has long been up, however busy it is', () => {
+  expect(waited({ uptime: '300.00', ready: 80 })).toBe(0);
+});
+test('on one that has just started a village begins at once when the processors have room', () => {
+  expect(waited({ uptime: '12.34', ready: 5 })).toBe(0);
+});
+test('it waits while they have none, and begins by itself after the longest time', () => {
+  expect(waited({ uptime: '12.34', ready: 6 })).toBeGreaterThanOrEqual(4);
+});
+test('it begins soon after there is room', () => {
+  const seconds = waited({ uptime: '12.34', ready: 60, beside: 'sleep 1; echo 1 1 1 2/9 9 >new; mv new loadavg' });
+  expect([1, 2, 3]).toContain(seconds);
+});
+test('whoever is stopped while waiting does not go on waiting', () => {
+  expect(waited({ uptime: '12.34', ready: 60, beside: 'sleep 0.5; kill -TERM $me' })).toBeLessThan(4);
+});
