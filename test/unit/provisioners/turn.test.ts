@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -13,19 +13,26 @@ afterEach(() => rmSync(folder, { recursive: true }));
 interface Machine {
   readonly uptime: string;
   readonly ready: number;
+  /** Seconds since the container was made. */
+  readonly age?: number;
   /** Shell that runs beside it, in the folder of both files. */
   readonly beside?: string;
 }
 /** Whole seconds a village waits on a machine of two processors, at most four. */
-const waited = ({ uptime, ready, beside = ':' }: Machine): number => {
+const waited = ({ uptime, ready, age = 86_400, beside = ':' }: Machine): number => {
   writeFileSync(path.join(folder, 'uptime'), `${uptime} 99.00\n`);
   writeFileSync(path.join(folder, 'loadavg'), `9.00 9.00 9.00 ${ready}/812 4711\n`);
-  const script = `. ${SOURCE}; stopping=0; trap 'stopping=1' TERM; me=$$; (${beside}) & await_turn uptime loadavg 2 4; echo $SECONDS`;
+  writeFileSync(path.join(folder, 'made'), '');
+  utimesSync(path.join(folder, 'made'), new Date(), new Date(Date.now() - age * 1000));
+  const script = `. ${SOURCE}; stopping=0; trap 'stopping=1' TERM; me=$$; (${beside}) & await_turn uptime loadavg made 2 4; echo $SECONDS`;
   return Number(execFileSync('bash', ['-uc', script], { cwd: folder, encoding: 'utf8' }));
 };
 
 test('nobody waits on a machine that has long been up, however busy it is', () => {
   expect(waited({ uptime: '300.00', ready: 80 })).toBe(0);
+});
+test('nor does a container that was made since the machine was switched on', () => {
+  expect(waited({ uptime: '120.50', ready: 80, age: 60 })).toBe(0);
 });
 test('on one that has just started a village begins at once when the processors have room', () => {
   expect(waited({ uptime: '12.34', ready: 5 })).toBe(0);
