@@ -191,6 +191,11 @@ export interface TargetSession {
 
   ensureVolume(spec: VolumeSpec): Promise<VolumeFacts>;
   removeVolume(name: string): Promise<void>;
+  /**
+   * `ensureVolume`, then files by paths relative to it. Only for volumes that every workload mounts read-only: where the engine is on this
+   * machine they are written straight into the volume's folder, in which nobody else may have laid a link.
+   */
+  fillVolume(spec: VolumeSpec, files: readonly FileSpec[]): Promise<void>;
   /** Puts files and folders into volumes through a never-started helper container (works on a remote engine too). */
   putFiles(mounts: readonly Mount[], files: readonly FileSpec[]): Promise<void>;
   /** Content of one file in a volume; ProvisionError('not_found') when it is not there. */

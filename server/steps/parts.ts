@@ -69,11 +69,7 @@ export const fillConfig = async (
   labels: Labels,
   files: readonly FileSpec[],
 ): Promise<void> => {
-  await world.session.ensureVolume({ name: volume, labels });
-  await world.session.putFiles(
-    [{ type: 'volume', source: volume, target: '/konfig', readOnly: false }],
-    files.map((file) => ({ ...file, path: `/konfig/${file.path}` })),
-  );
+  await world.session.fillVolume({ name: volume, labels }, files);
 };
 
 const limitsOf = (subject: Subject, memoryMiB: number | undefined): Limits =>

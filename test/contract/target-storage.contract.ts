@@ -78,6 +78,31 @@ export const storageContract = (bench: TargetBench): void => {
       );
       expect(result.stdout).toBe('750 33 33 /data\n700 33 34 /data/sub\n440 33 33 /data/sub/env\n');
     });
+    test('a volume is made and filled; filled again it has the newer files; a stranger is refused', async () => {
+      const wanted = { name: bench.named('isi'), labels: role };
+      const env = (content: string) => ({ path: 'dalam/env', content, mode: 0o440, uid: 33, gid: 34 });
+      await bench.session.fillVolume(wanted, [
+        { path: 'dalam', mode: 0o750, uid: 33, gid: 33 },
+        env('A=1\nB=1\n'),
+        { path: 'jauh/di/sana', content: Buffer.from([0, 255, 1]), mode: 0o644, uid: 0, gid: 0 },
+      ]);
+      await bench.session.fillVolume(wanted, [env('A=2\n')]);
+      const mount: Mount = { type: 'volume', source: wanted.name, target: '/konfig', readOnly: true };
+      expect((await bench.session.readFile([mount], '/konfig/dalam/env')).toString()).toBe('A=2\n');
+      expect([...(await bench.session.readFile([mount], '/konfig/jauh/di/sana'))]).toEqual([0, 255, 1]);
+      const seen = await bench.session.runOnce(
+        bench.spec('stat-isi', {
+          mounts: [mount],
+          command: ['stat', '-c', '%a %u %g %n', '/konfig/dalam', '/konfig/dalam/env', '/konfig/jauh/di/sana'],
+          user: '0:0',
+          capabilities: ['DAC_OVERRIDE'],
+        }),
+        { signal: never },
+      );
+      expect(seen.stdout).toBe('750 33 33 /konfig/dalam\n440 33 34 /konfig/dalam/env\n644 0 0 /konfig/jauh/di/sana\n');
+      expect(await code(bench.under.stranger.fillVolume(wanted, [env('A=3\n')]))).toBe('conflict');
+      expect((await bench.session.readFile([mount], '/konfig/dalam/env')).toString()).toBe('A=2\n');
+    });
     test('an absent file is not_found, a folder invalid, an absent volume not_found', async () => {
       const mount = await bench.volume('vol');
       expect(await code(bench.session.readFile([mount], '/data/none'))).toBe('not_found');

@@ -125,7 +125,9 @@ export const networksAndVolumes = (
   },
 });
 
-export const files = (own: Session): Pick<TargetSession, 'putFiles' | 'readFile' | 'exportFolder' | 'importFolder'> => {
+export const files = (
+  own: Session,
+): Pick<TargetSession, 'putFiles' | 'fillVolume' | 'readFile' | 'exportFolder' | 'importFolder'> => {
   const view = (mounts: readonly Mount[]): ReturnType<FakeEngine['view']> => {
     own.checkMounts(mounts);
     return own.engine.view(mounts, new Map());
@@ -134,6 +136,11 @@ export const files = (own: Session): Pick<TargetSession, 'putFiles' | 'readFile'
     async putFiles(mounts, specs) {
       const { write } = view(mounts);
       await unpackInto(filesTar(specs), '/', write);
+    },
+    async fillVolume(spec, specs) {
+      await networksAndVolumes(own).ensureVolume(spec);
+      const { write } = view([{ type: 'volume', source: spec.name, target: '/isi', readOnly: false }]);
+      await unpackInto(filesTar(specs.map((one) => ({ ...one, path: `/isi/${one.path}` }))), '/', write);
     },
     async readFile(mounts, path) {
       const file = view(mounts).read(path);

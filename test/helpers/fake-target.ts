@@ -126,6 +126,7 @@ const sessionOf = (engine: FakeEngine, installation: string): FakeTarget => {
     ensureVolume: gate.guard('ensureVolume', parts.ensureVolume),
     removeVolume: gate.guard('removeVolume', parts.removeVolume),
     putFiles: gate.guard('putFiles', parts.putFiles),
+    fillVolume: gate.guard('fillVolume', parts.fillVolume),
     readFile: gate.guard('readFile', parts.readFile),
     exportFolder: gate.guard('exportFolder', parts.exportFolder),
     importFolder: gate.guard('importFolder', parts.importFolder),

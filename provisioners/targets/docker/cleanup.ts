@@ -1,5 +1,6 @@
 import { LABEL } from '../../contracts';
 import { call, lookUp, type Engine } from './engine';
+import { dropNetwork } from './networks';
 
 /** Volumes and networks of this installation, and its names of images; an image another installation uses keeps its other names. */
 export const removeEverything = async (engine: Engine, tagPrefix: string): Promise<void> => {
@@ -8,8 +9,7 @@ export const removeEverything = async (engine: Engine, tagPrefix: string): Promi
   for (const volume of Volumes)
     await lookUp(engine, 'remove volume', () => engine.docker.getVolume(volume.Name).remove() as Promise<unknown>);
   const networks = await call(engine, 'list networks', () => engine.docker.listNetworks({ filters: { label } }));
-  for (const network of networks)
-    await lookUp(engine, 'remove network', () => engine.docker.getNetwork(network.Id).remove() as Promise<unknown>);
+  for (const network of networks) await dropNetwork(engine, network.Id);
   const images = await call(engine, 'list images', () => engine.docker.listImages());
   const tags = images.flatMap((image) => image.RepoTags ?? []).filter((tag) => tag.startsWith(`${tagPrefix}/`));
   for (const tag of tags)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
@@ -143,11 +144,37 @@ export const networkMustBeOurs = async (engine: Engine, name: string): Promise<v
     throw new ProvisionError('not_found', `No network ${name}`, { kind: 'network', name });
 };
 
+const LET_GO_MS = 250;
+const LET_GO_TRIES = 8;
+/**
+ * An engine under load counts an end that left for a moment longer, and now and then for ever: it then refuses to remove a network nobody is
+ * on until it is started again. Such a one is left lying, it harms nobody and has our label; with containers on it: ProvisionError('refused').
+ */
+export const dropNetwork = async (engine: Engine, id: string): Promise<void> => {
+  const network = engine.docker.getNetwork(id);
+  for (let left = LET_GO_TRIES; ; left -= 1) {
+    try {
+      await lookUp(engine, 'remove network', () => network.remove() as Promise<unknown>);
+      return;
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || error.code !== 'refused') throw error;
+      const facts = await lookUp(
+        engine,
+        'inspect network',
+        () => network.inspect() as Promise<{ Containers?: object }>,
+      );
+      if (Object.keys(facts?.Containers ?? {}).length > 0) throw error;
+      if (left === 1) return;
+    }
+    await sleep(LET_GO_MS);
+  }
+};
+
 /** Absent is fine; containers still on it are ProvisionError('refused'). */
 export const removeNetwork = async (engine: Engine, name: string): Promise<void> => {
   const network = await existing(engine, name);
   if (network === null) return;
-  await lookUp(engine, 'remove network', () => engine.docker.getNetwork(network.Id).remove() as Promise<unknown>);
+  await dropNetwork(engine, network.Id);
 };
 
 /** How the engine wants an attachment described. */

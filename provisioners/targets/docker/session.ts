@@ -2,7 +2,7 @@ import type { TargetSession } from '../../contracts';
 import { removeEverything } from './cleanup';
 import { engineFacts, type Engine } from './engine';
 import { execIn } from './exec';
-import { exportFolder, importFolder, putFiles, readFile } from './files';
+import { exportFolder, fillVolume, importFolder, putFiles, readFile } from './files';
 import { buildImage, findImage, importImage, listImages, removeImage, tagImage } from './images';
 import { ensureNetwork, removeNetwork } from './networks';
 import { runOnce } from './one-shot';
@@ -20,6 +20,7 @@ export const sessionOn = (engine: Engine): TargetSession => ({
   removeNetwork: (name) => removeNetwork(engine, name),
   ensureVolume: (spec) => ensureVolume(engine, spec),
   removeVolume: (name) => removeVolume(engine, name),
+  fillVolume: (spec, files) => fillVolume(engine, spec, files),
   putFiles: (mounts, files) => putFiles(engine, mounts, files),
   readFile: (mounts, path) => readFile(engine, mounts, path),
   exportFolder: (mounts, path) => exportFolder(engine, mounts, path),
