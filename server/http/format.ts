@@ -164,7 +164,11 @@ export const createFormat = (locale: Locale, zone: Zone, now: string): Format =>
   return {
     n,
     pct: (share) =>
-      share === null ? NONE : `${n(share * 100, share === 0 || share === 1 ? 0 : share < 0.001 ? 2 : 1)}%`,
+      share === null
+        ? NONE
+        : share > 0 && share < 0.0001
+          ? `< ${n(0.01, 2)}%`
+          : `${n(share * 100, share === 0 || share === 1 ? 0 : share < 0.001 ? 2 : 1)}%`,
     duration: (seconds) => (seconds === null ? NONE : spanOf(Math.max(0, seconds), locale, n)),
     span: (since) => on(since, (_, iso) => spanOf(coarse(elapsed(iso, now)), locale, n)),
     bytes: (bytes) => (bytes === null ? NONE : sizeOf(bytes, n)),

@@ -4,8 +4,7 @@ import type { BoardFacts, RolloutFacts } from '../../services/read-models/board-
 import { reasonSentence } from '../../texts';
 import { EMPTY_FORM, type ConfirmModel, type FormState } from '../view-models/common';
 import type { BoardModel, RolloutAct } from '../view-models/rollouts';
-import type { DesaGroup } from './rollout-facts';
-import { changesOf, countDesa } from './rollout-facts';
+import { changesOf, countDesa, groupByDesa, type DesaGroup } from './rollout-facts';
 import { iso, type Words } from './words';
 
 const WORKER_SILENT_MS = 12_000;
@@ -113,7 +112,8 @@ export const actsOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: W
 
 export const rollbackWord = (facts: RolloutFacts, words: Words): string =>
   words.t.rollouts.confirms.rollbackWord(words.f.n(desaOf(changedMembers(facts))));
-const pendingDesa = (facts: RolloutFacts): number => desaOf(facts.members.filter((one) => one.state === 'pending'));
+/** As the board counts them: nothing of such a desa has begun. */
+const pendingDesa = ({ members }: RolloutFacts): number => countDesa(groupByDesa(members)).pending;
 export const cancelWord = (facts: RolloutFacts, words: Words): string =>
   words.t.rollouts.confirms.cancelWord(words.f.n(pendingDesa(facts)));
 

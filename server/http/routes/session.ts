@@ -58,7 +58,8 @@ const trySignIn = async (visit: Visit): Promise<void> => {
     await visit.render(
       'session/sign-in',
       {
-        form: formOf(visit.request.body, [{ field: 'email', message }]),
+        // Never which of the two was wrong.
+        form: formOf(visit.request.body, [{ field: '', message }]),
         back: safeBack(back ?? '/'),
         lockedUntil: null,
       },

@@ -7,6 +7,7 @@ export const entry: Pick<Messages, 'signIn' | 'setup' | 'faults'> = {
     email: 'E-mail',
     password: 'Password',
     go: 'Sign in',
+    again: 'Sign in first. Then the page you were going to opens again.',
     wrong: 'E-mail or password does not match.',
     locked: (until) => `Too many attempts. You can try again at ${until}.`,
     linkTitle: 'Sign in with a link',

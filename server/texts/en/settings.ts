@@ -11,7 +11,7 @@ export const settings: Messages['settings'] = {
     email: 'Mail',
     pembaruan: 'Rollouts',
     batas: 'Limits',
-    keluar: 'Outgoing calls',
+    keluar: 'Outgoing connections',
     sertifikat: 'Certificates',
     bahasa: 'Language & zone',
   },
@@ -100,7 +100,7 @@ export const settings: Messages['settings'] = {
   tokens: 'Tokens of desa',
   tokenMonths: 'How long new tokens last (months)',
   tokenMonthsHint: 'A token that ends only freezes updates; the site of the desa goes on serving.',
-  outside: 'Outgoing calls',
+  outside: 'Outgoing connections',
   outsideActs:
     'Closing takes effect within a minute. Opening takes effect when the container of a desa is made again: its next installation, update or restart.',
   outsideLead:

@@ -54,7 +54,7 @@ export const audit = {
     expiresAt: 'berakhir',
     from: 'pengirim',
     fromName: 'nama pengirim',
-    haltAt: 'berhenti bila galat sama di',
+    haltAt: 'berhenti bila galat yang sama di',
     host: 'alamat',
     hostKey: 'kunci server',
     hosts: 'alamat',

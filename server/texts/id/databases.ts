@@ -25,7 +25,8 @@ export const databases = {
   },
   connections: 'Koneksi',
   late: 'Tertinggal',
-  lateNote: (release: string) => `kode desa ini lebih tua dari skema ${release}; migrasi berikutnya menunggu mereka`,
+  lateNote: (release: string) =>
+    `versi di desa-desa ini lebih lama dari skema ${release}; migrasi berikutnya menunggu mereka`,
   lateNone: 'Tidak ada desa yang tertinggal dari skemanya.',
   columns: { desa: 'Desa', kecamatan: 'Kecamatan', release: 'Versi sekarang' },
   update: 'Perbarui…',
@@ -39,7 +40,7 @@ export const backups = {
   lead: 'Cuplikan basis data dan arsip desa yang dihapus, dengan sidik isi yang dapat diperiksa ulang.',
   dumps: 'Cuplikan basis data',
   empty: 'Belum ada cuplikan. Cuplikan dibuat sendiri sebelum setiap pembaruan.',
-  emptyOwn: 'Belum ada cuplikan basis data sendiri. Dibuat sendiri sebelum PBB dimigrasikan.',
+  emptyOwn: 'Belum ada cuplikan basis data sendiri. Dibuat otomatis sebelum PBB dimigrasikan.',
   kinds: { bersama: 'Bersama', sendiri: 'Per desa' },
   kindLabel: 'Jenis cuplikan',
   sum: (n: string, size: string) => `${n} berkas, ${size}`,

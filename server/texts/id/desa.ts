@@ -110,7 +110,7 @@ export const desa = {
   domainNow: 'Alamat sekarang',
   domainOld: 'Alamat lama, diteruskan ke yang sekarang',
   domainNew: 'Alamat baru',
-  domainHint: 'Tanpa https:// dan tanpa garis miring. Contoh: klirong.desa.id',
+  domainHint: 'Tanpa https:// dan tanpa garis miring. Contoh: sukamaju.desa.id',
   domainGo: 'Periksa dan ganti…',
   domainNote:
     'Alamat lama tetap diteruskan. Situs dimulai ulang sebentar dan diuji di alamat baru sebelum dinyatakan selesai.',

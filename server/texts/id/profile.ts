@@ -17,7 +17,7 @@ export const profile = {
   passwordNote: 'Semua sesi masuk lain berakhir saat kata sandi diganti.',
   old: 'Kata sandi sekarang',
   fresh: 'Kata sandi baru',
-  freshHint: 'Paling sedikit 10 huruf. Kalimat pendek boleh.',
+  freshHint: 'Paling sedikit 10 karakter. Kalimat pendek boleh.',
   changePassword: 'Ganti kata sandi',
   wrongPassword: 'Kata sandi sekarang tidak cocok. Periksa lalu ketik lagi.',
   signIns: 'Sesi masuk',

@@ -16,7 +16,9 @@ export const releases = {
     will: (size: string): readonly string[] => [
       `Berkas dan image rilis ini dihapus dari server; ${size} menjadi bebas.`,
     ],
-    wont: ['Tidak ada desa yang memakainya. Rilis dapat diimpor lagi dari asalnya.'] as readonly string[],
+    wont: [
+      'Desa tidak terpengaruh: tidak ada yang memakai rilis ini. Rilis dapat diimpor lagi dari asalnya.',
+    ] as readonly string[],
     go: 'Hapus rilis',
     done: (name: string) => `${name} sedang dihapus.`,
   },
@@ -55,9 +57,9 @@ export const releases = {
     importedAt: 'Siap sejak',
     notes: 'Catatan rilis',
     notesNone: 'Rilis ini tidak membawa catatan.',
-    lint: 'Galat tulis PHP',
+    lint: 'Kesalahan sintaks PHP',
     lintNote: 'dicatat saja; rilis tetap dapat dipakai',
-    lintNone: 'Tidak ada galat tulis PHP.',
+    lintNone: 'Tidak ada kesalahan sintaks PHP.',
     users: 'Dipakai oleh',
     usersNone: 'Belum ada desa yang memakai rilis ini.',
   },

@@ -146,7 +146,7 @@ export const rollouts = {
     slotFree: 'slot kosong',
     events: 'Peristiwa',
     eventsEmpty: 'Menunggu peristiwa pertama.',
-    eventsGone: 'Peristiwa pelaksanaan ini tidak tersimpan lagi.',
+    eventsGone: 'Peristiwa pembaruan ini sudah tidak disimpan.',
     eventsAll: (n: string) => `Semua ${n} peristiwa`,
     waveOf: (wave: string) => `G${wave}`,
     waveRest: (wave: string) => `G${wave}, per kecamatan`,

@@ -38,7 +38,7 @@ export const servers = {
     engine: 'Mesin kontainer',
     storage: 'Penyimpanan kontainer',
     liveRestore: 'Desa tetap hidup saat Docker dimulai ulang',
-    neighbours: 'Batas tabel tetangga',
+    neighbours: 'Batas tabel tetangga jaringan (ARP)',
     skew: 'Selisih jam',
   },
   onOff: { on: 'ya', off: 'tidak' },

@@ -11,7 +11,7 @@ export const settings = {
     email: 'Email',
     pembaruan: 'Pembaruan',
     batas: 'Batas',
-    keluar: 'Panggilan keluar',
+    keluar: 'Sambungan keluar',
     sertifikat: 'Sertifikat',
     bahasa: 'Bahasa & zona',
   },
@@ -41,7 +41,7 @@ export const settings = {
     `${n} desa yang belum dipasang mendapat alamat lain daripada menurut pola yang tersimpan.`,
   domainSame: 'Sama dengan pola yang tersimpan.',
   hosts: 'Alamat semua desa',
-  hostsNote: (n: string) => `${n} desa; yang perlu dilihat di atas`,
+  hostsNote: (n: string) => `${n} desa; yang perlu diperiksa tampil paling atas`,
   hostColumns: { desa: 'Desa', kecamatan: 'Kecamatan', host: 'Alamat', note: 'Keterangan' },
   hostAdded: {
     nothing: 'menurut pola',
@@ -53,9 +53,9 @@ export const settings = {
   hostStays: (host: string) => `tetap di ${host}`,
   twins: (n: string) => `${n} nama kembar mendapat tambahan agar alamatnya milik satu desa saja.`,
   mail: 'Server email',
-  mailLead: 'Email uji membuktikan bahwa pengaturan ini benar. Dasbor belum mengirim email lain.',
+  mailLead: 'Email uji membuktikan bahwa pengaturan ini benar.',
   mailHost: 'Server SMTP',
-  mailHostHint: 'misalnya smtp.kebumenkab.go.id',
+  mailHostHint: 'misalnya smtp.kabupaten.go.id',
   mailPort: 'Porta',
   mailSecurity: 'Sambungan',
   mailSecurities: {
@@ -93,7 +93,7 @@ export const settings = {
   parallelHint: 'Desa yang diubah pada saat yang sama. Bawaan 4 untuk server 2 inti.',
   waves: 'Ukuran gelombang pertama',
   wavesHint: 'Pisahkan dengan koma; sisanya menjadi gelombang terakhir.',
-  haltAt: 'Berhenti sendiri bila galat sama muncul di',
+  haltAt: 'Berhenti sendiri bila galat yang sama muncul di',
   haltAtHint: 'Jumlah desa. Bawaan 2.',
   limits: 'Batas memori',
   limitsActs: 'Berlaku saat kontainer desa dibuat lagi: pemasangan, pembaruan atau mulai ulang berikutnya.',
@@ -102,7 +102,7 @@ export const settings = {
   tokens: 'Token desa',
   tokenMonths: 'Masa berlaku token baru (bulan)',
   tokenMonthsHint: 'Token yang berakhir hanya membekukan pembaruan; situs desa tetap melayani.',
-  outside: 'Panggilan keluar',
+  outside: 'Sambungan keluar',
   outsideActs:
     'Menutup berlaku dalam satu menit. Membuka berlaku saat kontainer desa dibuat lagi: pemasangan, pembaruan atau mulai ulang berikutnya.',
   outsideLead:
@@ -122,7 +122,7 @@ export const settings = {
   },
   outsideOthers: 'Nama lain',
   outsideOthersHint:
-    'Satu nama per baris, misalnya opendk.kebumenkab.go.id. Paling banyak 50 nama bersama yang di atas.',
+    'Satu nama per baris, misalnya opendk.kabupaten.go.id. Paling banyak 50 nama bersama yang di atas.',
   settled: 'Tidak pernah keluar',
   settledColumns: { call: 'Panggilan', host: 'Semula ke', how: 'Mengapa' },
   settledCalls: {
