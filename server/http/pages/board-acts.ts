@@ -14,7 +14,11 @@ const FAILED: readonly Member['state'][] = ['failed', 'quarantined', 'down', 'sk
 export const changedMembers = (facts: RolloutFacts): readonly Member[] =>
   facts.rollout.kind === 'update'
     ? facts.members.filter(
-        (one) => one.state === 'done' && one.fromReleaseId !== null && one.fromReleaseId !== one.toReleaseId,
+        (one) =>
+          one.state === 'done' &&
+          one.fromReleaseId !== null &&
+          one.fromReleaseId !== one.toReleaseId &&
+          !facts.overtaken.has(one.instanceId),
       )
     : [];
 const desaOf = (members: readonly Member[]): number => new Set(members.map((one) => one.kode)).size;

@@ -21,6 +21,8 @@ export interface RolloutFacts {
   readonly deployments: ReadonlyMap<string, Deployment>;
   /** release id → version */
   readonly versions: ReadonlyMap<string, string>;
+  /** Instances of an ended rollout that have another release by now. */
+  readonly overtaken: ReadonlySet<string>;
 }
 export interface BoardFacts extends RolloutFacts {
   /** kode → host */
@@ -176,11 +178,12 @@ export class BoardModel {
   private async facts(read: Stores, id: string): Promise<RolloutFacts> {
     const rollout = await read.rollouts.find(id);
     if (rollout === null) throw new AppError('not_found', { what: 'rollout', id });
-    const [rows, releases] = await Promise.all([
+    const [rows, overtaken, releases] = await Promise.all([
       this.rowsOf(read, id).ask(),
+      isRolloutActive(rollout.state) ? NOBODY : overtakenOf(read, id),
       read.knex('releases').select('id', 'version') as Promise<readonly Version[]>,
     ]);
-    return { rollout, ...rows, versions: new Map(releases.map((one) => [one.id, one.version] as const)) };
+    return { rollout, ...rows, overtaken, versions: new Map(releases.map((one) => [one.id, one.version] as const)) };
   }
 
   /** Only of the rollouts that were looked at last: a hundred of them would not fit into memory. */
@@ -194,6 +197,17 @@ export class BoardModel {
 const readerOf = (read: Stores, id: string, keep: Keep): SharedRead<Rows> => {
   const reader = new RolloutRows(read, id);
   return new SharedRead(() => reader.look(), keep);
+};
+
+const NOBODY: ReadonlySet<string> = new Set();
+const overtakenOf = async (read: Stores, rolloutId: string): Promise<ReadonlySet<string>> => {
+  const ids = await read
+    .knex('rollout_members as m')
+    .join('instances as i', 'i.id', 'm.instance_id')
+    .where({ 'm.rollout_id': rolloutId, 'm.state': 'done' })
+    .whereRaw('NOT (i.release_id <=> m.to_release_id)')
+    .pluck<string[]>('m.instance_id');
+  return new Set(ids);
 };
 
 const connectionShare = async (read: Stores): Promise<number | null> => {

@@ -14,7 +14,7 @@ export const web: Messages['web'] = {
   workerAway: 'The worker process on this server gives no sign.',
   rollbackWill: (n, version, parallel) => [
     `${n} desa go back to ${version}, at most ${parallel} at once. Citizens go on being served.`,
-    'What runs is finished first; what waits is not touched.',
+    'What runs stops at a safe step and goes back to where it was; what waits is not changed.',
   ],
   rollbackWont: ['The snapshot is not restored. What citizens wrote since the update stays.'],
   rollbackGo: (n) => `Roll back ${n} desa`,

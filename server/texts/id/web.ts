@@ -12,7 +12,7 @@ export const web = {
   workerAway: 'Proses pekerja di server ini tidak memberi kabar.',
   rollbackWill: (n: string, version: string, parallel: string): readonly string[] => [
     `${n} desa kembali ke ${version}, paling banyak ${parallel} sekaligus. Warga tetap dilayani.`,
-    'Yang sedang berjalan dituntaskan dulu; yang menunggu tidak disentuh.',
+    'Yang sedang berjalan berhenti di langkah yang aman dan kembali ke keadaan semula; yang menunggu tidak jadi diubah.',
   ],
   rollbackWont: ['Cuplikan tidak dipulihkan. Data yang ditulis warga sejak pembaruan tetap ada.'] as readonly string[],
   rollbackGo: (n: string) => `Mundurkan ${n} desa`,

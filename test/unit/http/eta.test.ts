@@ -64,6 +64,7 @@ const eta = (members: readonly Member[], changes: Partial<Rollout> = {}, past: P
     members,
     deployments: new Map(),
     versions: new Map(),
+    overtaken: new Set(),
     hosts: new Map(),
     currentSteps: new Map(),
     events: [],

@@ -42,6 +42,7 @@ const HALT = {
 const banner = (locale: Locale, states: readonly MemberState[], more: Partial<BoardFacts> = {}) => {
   const members = states.map(member);
   const facts: BoardFacts = {
+    overtaken: new Set<string>(),
     ...{ rollout, members, deployments: new Map(), versions: new Map(), hosts: new Map(), currentSteps: new Map() },
     ...{ events: [HALT], lastSeq: 3, workerSeenAt: null, parallel: 4, past: NO_PAST },
     load: { machine: 0, connections: null },

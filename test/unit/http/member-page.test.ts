@@ -62,6 +62,7 @@ const page = (steps: readonly StepRow[]) =>
       members: [member],
       deployments: new Map(),
       versions: new Map([['new', '2611.0.0']]),
+      overtaken: new Set(),
       member,
       siblings: [member],
       host: 'h',

@@ -70,6 +70,7 @@ const report = (seconds: readonly number[]) =>
       members: seconds.map((_, at) => member(at)),
       deployments: new Map(seconds.map((one, at) => [String(at), took(at, one)] as const)),
       versions: new Map(),
+      overtaken: new Set(),
     },
     words,
     wish,
