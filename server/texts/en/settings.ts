@@ -51,7 +51,7 @@ export const settings: Messages['settings'] = {
   hostStays: (host) => `stays at ${host}`,
   twins: (n) => `${n} twin names get something added, so that each address belongs to one desa only.`,
   mail: 'Mail server',
-  mailLead: 'A test mail proves that these settings are right. The dashboard sends no other mail yet.',
+  mailLead: 'Save first, then send a test mail: it proves that these settings are right.',
   mailHost: 'SMTP server',
   mailHostHint: 'e.g. smtp.kebumenkab.go.id',
   mailPort: 'Port',

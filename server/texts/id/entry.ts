@@ -9,7 +9,8 @@ export const entry = {
     wrong: 'Email atau kata sandi tidak cocok.',
     locked: (until: string) => `Terlalu banyak percobaan. Dapat dicoba lagi pukul ${until}.`,
     linkTitle: 'Masuk dengan tautan',
-    linkLead: 'Tautan ini masuk tanpa kata sandi, satu kali saja. Tautan baru terpakai setelah tombol ditekan.',
+    linkLead:
+      'Dengan tautan ini Anda masuk tanpa kata sandi. Tautan hanya berlaku sekali dan hangus setelah tombol ditekan.',
     forgot: 'Lupa kata sandi? Buat tautan masuk di server:',
     forgotCommand: './siappakai user login-link',
   },

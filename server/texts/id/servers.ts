@@ -47,7 +47,7 @@ export const servers = {
   pinnedNote: 'Dicatat saat pertama didaftarkan. Bila berubah, tidak ada yang dikirim ke sana.',
   enrol: 'Daftarkan server',
   steps: { address: 'Alamat', key: 'Pastikan kunci, lalu masuk' },
-  addressLead: 'Kunci server ditanyakan lebih dulu; belum ada rahasia yang dikirim.',
+  addressLead: 'Sidik kunci server diperiksa lebih dulu; kata sandi atau kunci Anda belum dikirim.',
   keyLead: 'Cocokkan sidik ini dengan yang tampil di server itu sebelum mengirim kata sandi atau kunci.',
   fingerprint: 'Sidik kunci server',
   compare: 'Di server itu, jalankan perintah ini dan bandingkan:',
