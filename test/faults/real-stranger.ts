@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -8,7 +9,6 @@ import { socketCommand } from '../../provisioners/proxies/haproxy/command-socket
 import { FILE, SOCKET } from '../../provisioners/proxies/haproxy/options';
 import { ownSchema, proxyContainer } from '../../server/domain/names';
 import { CONTROL_SCHEMA, mariadbSocket, partSecret } from '../../server/parts/addresses';
-import { visit } from '../helpers/e2e-site';
 import type { AppName, Mend, RouteTrouble, Spot, Stranger } from './kind';
 import type { RealInstallation } from './real-installation';
 import { spoilData } from './real-trouble';
@@ -58,6 +58,13 @@ const editRoute = async (real: RealInstallation, trouble: RouteTrouble, spot: Sp
   };
 };
 
+/** Nobody's certificate is for an unknown name, so a visit would never do. */
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 const holdProxy = async ({ installation }: RealInstallation, how: 'stopped' | 'frozen'): Promise<Mend> => {
   const proxy = docker.getContainer(proxyContainer({ installation: installation.config.name }));
   if (how === 'frozen') {
@@ -67,7 +74,7 @@ const holdProxy = async ({ installation }: RealInstallation, how: 'stopped' | 'f
   await proxy.stop({ t: 1 });
   return async () => {
     await proxy.start();
-    while ((await visit(installation, 'siapa.uji.localhost', '/')).status === 0) await sleep(100);
+    while (!(await listens(installation.config.httpsPort))) await sleep(100);
   };
 };
 
