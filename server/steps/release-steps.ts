@@ -122,11 +122,16 @@ interface Problem {
   readonly final: boolean;
   readonly error: StepError;
 }
+const REMOVED_WITHIN_MS = 500;
 const containerProblem = async (world: World, container: string): Promise<Problem | null> => {
   const facts = await world.session.inspect(container);
   if (facts === null) return { final: true, error: new StepError('container_gone', { container }) };
   if (facts.oomKilled) return { final: true, error: new StepError('out_of_memory', { container }) };
   if (facts.state === 'running' || facts.state === 'created') return null;
+  // Who is being removed by somebody ends first: what is true is seen a moment later.
+  await sleep(REMOVED_WITHIN_MS);
+  if ((await world.session.inspect(container)) === null)
+    return { final: true, error: new StepError('container_gone', { container }) };
   return {
     final: facts.state !== 'restarting',
     error: new StepError('container_exited', { container, exitCode: facts.exitCode }),
