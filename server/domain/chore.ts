@@ -23,3 +23,6 @@ export interface Chore {
 }
 /** How a file was found: as it was written, not there, or other than it was written. */
 export type FileFinding = 'sound' | 'missing' | 'changed';
+/** As far as anybody knows: what was not looked at since it was verified counts as whole. */
+export const isWhole = ({ finding }: { readonly finding: FileFinding | null }): boolean =>
+  finding === null || finding === 'sound';

@@ -76,12 +76,11 @@ export class BackupService {
     });
   }
 
-  /** AppError('conflict') for the newest dump of a schema: something must be left to restore from. */
+  /** AppError('conflict') for the newest whole dump of a schema: something must be left to restore from. */
   async removeDump(actor: Actor, id: string): Promise<boolean> {
     return this.ask(actor, 'backup.write', 'remove_dump', id, async (stores) => {
       const dump = await needDump(stores, id);
-      const [newest] = await stores.dumps.ofSchema(dump.schemaName, 1);
-      if (newest?.id === id) throw new AppError('conflict', { problem: 'newest_dump' });
+      if ((await stores.dumps.newestWhole(dump.schemaName))?.id === id) throw new AppError('conflict', { problem: 'newest_dump' });
       return `dump:${id}`;
     });
   }

@@ -72,6 +72,16 @@ export class DumpStore {
     return rows.map(fromRow);
   }
 
+  /** The newest one that was not found damaged or gone. */
+  async newestWhole(schemaName: string): Promise<Dump | null> {
+    const row = (await this.db('dumps')
+      .where({ schema_name: schemaName })
+      .andWhere((either) => void either.whereNull('finding').orWhere('finding', 'sound'))
+      .orderBy('id', 'desc')
+      .first()) as Row | undefined;
+    return row === undefined ? null : fromRow(row);
+  }
+
   /** Newest first: of the schemas named, or of all the others. */
   async page(which: DumpChoice, limit: number, offset: number): Promise<readonly Dump[]> {
     const rows = (await this.chosen(which).orderBy('id', 'desc').limit(limit).offset(offset)) as Row[];

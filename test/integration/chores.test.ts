@@ -136,6 +136,19 @@ describe('files that are looked at again', () => {
     expect(await look()).toBe('missing');
   });
 
+  test('of damaged and whole ones the newest whole one stays', async () => {
+    const first = await dumpId();
+    const second = await dumpId();
+    const { path: file } = await backups.findDump(TERMINAL, second);
+    writeFileSync(file, 'torn');
+    await backups.check(TERMINAL, 'dump', second);
+    await work();
+    await expect(backups.removeDump(TERMINAL, first)).rejects.toMatchObject({ code: 'conflict' });
+    await backups.removeDump(TERMINAL, second);
+    await work();
+    expect((await list()).dumps.map((one) => one.id)).toEqual([first]);
+  });
+
   test('the newest dump stays, an older one goes with its file', async () => {
     const first = await dumpId();
     const { path: file } = await backups.findDump(TERMINAL, first);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { Chore, ChoreKind } from '../../domain/chore';
+import { isWhole, type Chore, type ChoreKind } from '../../domain/chore';
 import { DUMPS_A_PAGE, type BackupList, type DumpKind } from '../../services/backup-service';
 import type { Archive } from '../../stores/archive-store';
 import type { Dump } from '../../stores/dump-store';
@@ -97,7 +97,7 @@ export const backupPage = (
   const { list, kind } = facts;
   const firsts = new Map<string, string>();
   if (facts.page === 1)
-    for (const one of list.dumps) if (!firsts.has(one.schemaName)) firsts.set(one.schemaName, one.id);
+    for (const one of list.dumps) if (isWhole(one) && !firsts.has(one.schemaName)) firsts.set(one.schemaName, one.id);
   const newest = new Set(firsts.values());
   return {
     kind: kind === 'shared' ? 'bersama' : 'sendiri',

@@ -139,7 +139,8 @@ const stagesOf = (facts: BoardFacts, words: Words, now: Date): BoardModel['stage
     .filter((one) => one.stage !== 'rehearse' || one.state !== 'pending')
     .map((one) => {
       const from = one.startedAt === null ? null : new Date(one.startedAt);
-      const to = one.endedAt === null ? (one.state === 'running' ? now : null) : new Date(one.endedAt);
+      // A halted stage stands still; when it stopped is told by its event.
+      const to = one.endedAt === null ? (one.state === 'running' && !stopped ? now : null) : new Date(one.endedAt);
       const span = secondsBetween(from, to);
       const whole = span === null ? '' : words.f.duration(Math.round(span));
       const note = one.stage === 'waves' && wave.waves === 0 ? '' : one.state === 'pending' ? '' : whole;

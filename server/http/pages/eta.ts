@@ -53,6 +53,11 @@ const byPast = (facts: BoardFacts, words: Words, now: Date): Eta => {
   return { time: f.time(at.toISOString()), note: f.zone, pace: t.web.fromPast(f.n(rollouts)) };
 };
 
+/** A successor takes over in seconds; after that nothing moves until somebody starts one. */
+const SILENT_MS = 30_000;
+const isWorkerSilent = ({ workerSeenAt }: BoardFacts, now: Date): boolean =>
+  workerSeenAt !== null && now.getTime() - workerSeenAt.getTime() > SILENT_MS;
+
 /** When a rollout will be over, with what it is foretold from; "—" when nobody can tell. */
 export const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Words, now: Date): Eta => {
   const { rollout } = facts;
@@ -62,7 +67,7 @@ export const etaOf = (facts: BoardFacts, groups: readonly DesaGroup[], words: Wo
     const lasted = whole === null ? '' : t.web.lasted(f.duration(Math.round(whole)));
     return { time: f.time(iso(rollout.endedAt)), note: f.zone, pace: lasted };
   }
-  if (HELD.has(rollout.state)) return unknown(words);
+  if (HELD.has(rollout.state) || isWorkerSilent(facts, now)) return unknown(words);
   const began = rollout.stages.find((one) => one.stage === 'waves')?.startedAt ?? null;
   const ended = groups.filter((one) => isMemberEnded(one.state) && one.state !== 'skipped').length;
   const minutes = began === null ? 0 : (now.getTime() - Date.parse(began)) / 60_000;

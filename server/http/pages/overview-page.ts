@@ -1,3 +1,4 @@
+import { isWhole } from '../../domain/chore';
 import { STALE_AFTER_SECONDS } from '../../domain/instance';
 import { compareVersions, type Release } from '../../domain/release';
 import type { Server } from '../../domain/server';
@@ -201,7 +202,9 @@ const serverOf = (server: Server | null): OverviewModel['server'] => {
   return { name: server.name, cpus: cores, memoryBytes: memory, meters: [] };
 };
 const dumpsOf = (facts: OverviewFacts): OverviewModel['dumps'] => {
-  const [newest] = [...facts.dumps].sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  const [newest] = facts.dumps
+    .filter(isWhole)
+    .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
   return {
     lastAt: newest?.createdAt.toISOString() ?? null,
     bytes: newest?.bytes ?? null,

@@ -37,6 +37,12 @@ const aboutDesa = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
   return [...down, ...unknown];
 };
 
+/** What citizens of these desa get now, as it was seen from outside; not what the rollout meant for them. */
+const hurtOf = (facts: OverviewFacts, kodes: ReadonlySet<string>): TodoRow['hurt'] => {
+  const states = new Set(facts.desa.filter((one) => kodes.has(one.kode)).map((one) => one.status));
+  return states.has('down') ? 'yes' : states.has('unknown') ? 'unknown' : 'no';
+};
+
 const aboutRollout = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
   const { rollout } = facts;
   if (rollout === null) return [];
@@ -44,7 +50,9 @@ const aboutRollout = (facts: OverviewFacts, words: Words): readonly TodoRow[] =>
   const title = titleOf(rollout, words);
   const href = `/pembaruan/${rollout.rollout.id}`;
   const halted = rollout.rollout.state === 'halted' || rollout.rollout.state === 'failed';
-  const held = groupByDesa(rollout.members).filter((one) => one.state === 'quarantined');
+  const groups = groupByDesa(rollout.members);
+  const held = groups.filter((one) => one.state === 'quarantined');
+  const kodesOf = (some: typeof groups): ReadonlySet<string> => new Set(some.map((one) => one.kode));
   const names = held.slice(0, 3).map((one) => `${one.nama} (${one.kecamatan})`);
   return [
     ...(halted
@@ -53,7 +61,7 @@ const aboutRollout = (facts: OverviewFacts, words: Words): readonly TodoRow[] =>
             ...ROLLOUT_LOOKS[rollout.rollout.state],
             title: rollout.rollout.state === 'halted' ? w.halted(title) : `${title}: ${words.t.states.rollout.failed}`,
             note: rollout.rollout.reason === null ? '' : shortReason(words, rollout.rollout.reason),
-            hurt: 'no' as const,
+            hurt: groups.some((one) => one.state === 'down') ? ('yes' as const) : hurtOf(facts, kodesOf(groups)),
             button: { label: w.open, href },
           },
         ]
@@ -64,7 +72,7 @@ const aboutRollout = (facts: OverviewFacts, words: Words): readonly TodoRow[] =>
             ...MEMBER_LOOKS.quarantined,
             title: w.quarantined(words.f.n(held.length), title),
             note: names.join(', '),
-            hurt: 'no' as const,
+            hurt: hurtOf(facts, kodesOf(held)),
             button: { label: w.see(words.f.n(held.length)), href },
           },
         ]
@@ -96,6 +104,7 @@ const aboutMany = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
             ...DESA_LOOKS.drift,
             title: `${t.desa.views.behind}: ${t.common.desaCount(f.n(behind.length))}`,
             note: behind
+              .filter((one) => one.status !== 'down' && one.status !== 'unknown')
               .slice(0, 3)
               .map((one) => `${one.nama} (${one.kecamatan})`)
               .join(', '),
@@ -107,6 +116,7 @@ const aboutMany = (facts: OverviewFacts, words: Words): readonly TodoRow[] => {
   ];
 };
 
+const HURT_FIRST: readonly TodoRow['hurt'][] = ['yes', 'unknown', 'no'];
 /** What a person should do, citizens hurt first, and how many rows there would be; only rows of single desa are left out. */
 export const todosOf = (
   facts: OverviewFacts,
@@ -115,5 +125,7 @@ export const todosOf = (
 ): { readonly rows: readonly TodoRow[]; readonly total: number } => {
   const desa = aboutDesa(facts, words);
   const rest = [...aboutRollout(facts, words), ...aboutMany(facts, words)];
-  return { rows: [...desa.slice(0, Math.max(0, most - rest.length)), ...rest], total: desa.length + rest.length };
+  const shown = [...desa.slice(0, Math.max(0, most - rest.length)), ...rest];
+  const rows = HURT_FIRST.flatMap((hurt) => shown.filter((one) => one.hurt === hurt));
+  return { rows, total: desa.length + rest.length };
 };

@@ -77,8 +77,8 @@ export class DatabaseModel {
     const versions = new Map(releases.map((one) => [one.id, one.version] as const));
     const shared = await Promise.all(
       databases.map(async (database) => {
-        const [[lastDump = null], late] = await Promise.all([
-          read.dumps.ofSchema(database.schemaName, 1),
+        const [lastDump, late] = await Promise.all([
+          read.dumps.newestWhole(database.schemaName),
           lateDesa(read, database, versions),
         ]);
         return {

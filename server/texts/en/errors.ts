@@ -157,7 +157,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   hosts_clash: t('{count} desa would get the same address, for example {host}.', 'Use {kec} in the pattern.'),
   kode_form: t('“{kode}” is no region code.', 'Example: 33.05.05.2011 or 3305052011'),
   kode_wilayah_format: t('This is no region code.', 'Example: 33.05.05.2011 or 3305052011'),
-  newest_dump: t('The newest dump cannot be removed.', 'Make a new one first, then remove this one.'),
+  newest_dump: t('The newest whole dump cannot be removed.', 'Make a new one first, then remove this one.'),
   logo_size: t('The logo file is too large.', 'Use a picture of at most {most} KB.'),
   logo_type: t(
     'That file is no PNG, JPEG or WebP picture.',

@@ -60,7 +60,7 @@ export const backups = {
   removing: 'sedang dihapus',
   check: 'Periksa',
   delete: 'Hapus…',
-  newestStays: 'yang terbaru tidak dihapus',
+  newestStays: 'cuplikan utuh yang terbaru tidak dihapus',
   archives: 'Arsip desa yang dihapus',
   archivesNote: 'berkas, baris dan kunci, lengkap sebelum desanya dihapus',
   archivesEmpty: 'Belum ada desa yang dihapus.',

@@ -175,7 +175,7 @@ export const problems: Readonly<Record<string, ErrorText>> = {
   hosts_clash: t('{count} desa akan mendapat alamat yang sama, misalnya {host}.', 'Pakai {kec} di dalam pola.'),
   kode_form: t('“{kode}” bukan kode wilayah.', 'Contoh: 33.05.05.2011 atau 3305052011'),
   kode_wilayah_format: t('Ini bukan kode wilayah.', 'Contoh: 33.05.05.2011 atau 3305052011'),
-  newest_dump: t('Cuplikan terbaru tidak dapat dihapus.', 'Buat cuplikan baru dahulu, lalu hapus yang ini.'),
+  newest_dump: t('Cuplikan utuh yang terbaru tidak dapat dihapus.', 'Buat cuplikan baru dahulu, lalu hapus yang ini.'),
   logo_size: t('Berkas logo terlalu besar.', 'Pakai gambar paling besar {most} KB.'),
   logo_type: t(
     'Berkas itu bukan gambar PNG, JPEG atau WebP.',

@@ -168,7 +168,7 @@ export const reasons = {
   ),
   old_release_gone: hurt(
     'versi lama hilang',
-    'Versi lama tidak ada lagi untuk dikembalikan.',
+    'Versi lama sudah tidak ada, jadi tidak dapat dikembalikan.',
     'Ulangi segera, atau pilih rilis lain.',
   ),
   same_failure: old(

@@ -58,7 +58,12 @@ const desa = (done: number, left: number, waves: readonly [done: number, left: n
   ...Array.from({ length: done }, (_, at) => member(at, 'done', waves[0])),
   ...Array.from({ length: left }, (_, at) => member(done + at, 'pending', waves[1])),
 ];
-const eta = (members: readonly Member[], changes: Partial<Rollout> = {}, past: PastTimes = NO_PAST) => {
+const eta = (
+  members: readonly Member[],
+  changes: Partial<Rollout> = {},
+  past: PastTimes = NO_PAST,
+  silentSeconds = 0,
+) => {
   const facts: BoardFacts = {
     rollout: rollout(changes),
     members,
@@ -69,7 +74,7 @@ const eta = (members: readonly Member[], changes: Partial<Rollout> = {}, past: P
     currentSteps: new Map(),
     events: [],
     lastSeq: 0,
-    workerSeenAt: null,
+    workerSeenAt: new Date(Date.parse(NOW) - silentSeconds * 1000),
     parallel: 4,
     past,
     load: { machine: 0, connections: null },
@@ -90,6 +95,11 @@ test('before it has a pace of its own it goes by the runs before it', () => {
   const said = eta(desa(0, 400, [1, 1]), {}, known);
   expect(said.time).toMatch(/^\d\d\.\d\d$/);
   expect(said).toMatchObject({ note: 'WIB', pace: 'perkiraan dari 3 pelaksanaan terakhir' });
+});
+test('nobody foretells the end of a run whose worker has been silent for half a minute', () => {
+  const members = desa(0, 400, [1, 1]);
+  expect(eta(members, {}, known, 20).time).not.toBe('—');
+  expect(eta(members, {}, known, 31).time).toBe('—');
 });
 test('a run that took longer than those before it foretells nothing', () => {
   expect(eta(desa(0, 4, [1, 1]), {}, known).time).toBe('—');

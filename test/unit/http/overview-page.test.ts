@@ -10,6 +10,7 @@ import { createRenderer } from '../../../server/http/render';
 import { EMPTY_FORM } from '../../../server/http/view-models/common';
 import type { Deployment } from '../../../server/domain/deployment';
 import type { Release } from '../../../server/domain/release';
+import type { RolloutFacts } from '../../../server/services/read-models/board-model';
 import type { ImportProgress } from '../../../server/services/read-models/import-progress';
 import type { DesaDocument, InstanceDocument } from '../../../server/services/read-models/desa-model';
 import { MESSAGES, type Locale } from '../../../server/texts';
@@ -153,6 +154,18 @@ test('a desa that is not measured is unseen for as long as the app nobody saw', 
 });
 test('people who are hurt come first in the list of what to do', () => {
   expect(overviewPage(overview(), words()).todo.map((one) => one.hurt)).toEqual(['yes', 'unknown']);
+});
+test('a halted rollout says of its desa what is seen of them now', () => {
+  const halted = (kode: string): RolloutFacts =>
+    ({
+      rollout: { id: 'R', kind: 'update', state: 'halted', stages: [], reason: null, releases: {} },
+      members: [{ instanceId: 'i', kode, nama: 'A', kecamatan: 'K', app: 'opensid', wave: 1, state: 'quarantined' }],
+      ...{ deployments: new Map(), versions: new Map(), overtaken: new Set() },
+    }) as unknown as RolloutFacts;
+  const hurt = (kode: string) => overviewPage(overview({ rollout: halted(kode) }), words()).todo.map((one) => one.hurt);
+  // Down: its own row, the rollout's and that of who is quarantined; before what nobody knows.
+  expect(hurt('33.05.05.2002')).toEqual(['yes', 'yes', 'yes', 'unknown']);
+  expect(hurt('33.05.05.2001')).toEqual(['yes', 'unknown', 'no', 'no']);
 });
 test('a newer ready release is offered, one everybody runs is not', () => {
   expect(overviewPage(overview(), words()).readyReleases.map((one) => one.version)).toEqual(['2410.0.0']);
