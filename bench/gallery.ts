@@ -1,6 +1,6 @@
 /**
  * Every screen × 1280 and 390 px × light and dark × empty, 852 desa and failing, five of them in both languages, and the board in
- * mid-update as a film strip: `npx tsx bench/gallery.ts --out FOLDER [--state empty|852|failing|fixture] [--only TEXT] [--axe]`. Real web
+ * mid-update as a film strip: `npx tsx bench/gallery.ts --out FOLDER [--state empty|852|failing|fixture] [--only TEXT,…] [--axe]`. Real web
  * processes before seeded installations; fixtures only for what no seeded one has. Exit 1 when a page of the route table or the menu is
  * missing, or a picture shows a fault.
  */
@@ -45,7 +45,7 @@ interface Studio {
   readonly skipped: Skipped[];
   film: string | null;
 }
-const isWanted = (name: string): boolean => name.includes(values.only);
+const isWanted = (name: string): boolean => values.only.split(',').some((part) => name.includes(part));
 const cameraAt = (studio: Studio, origin: string): Camera =>
   new Camera(studio.browser, { origin, out: studio.out, axe: values.axe ? 'axe' : 'plain' });
 
@@ -207,7 +207,7 @@ const main = async (): Promise<number> => {
   for (const route of missing) console.error(`no picture shows ${route}: add it to bench/gallery/screens.ts`);
   if (values.out === undefined || missing.length > 0) {
     if (values.out === undefined)
-      console.error('usage: npx tsx bench/gallery.ts --out FOLDER [--state STATE] [--only TEXT] [--axe]');
+      console.error('usage: npx tsx bench/gallery.ts --out FOLDER [--state STATE] [--only TEXT,…] [--axe]');
     return 2;
   }
   setPriority(LOWEST);
