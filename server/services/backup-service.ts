@@ -80,7 +80,8 @@ export class BackupService {
   async removeDump(actor: Actor, id: string): Promise<boolean> {
     return this.ask(actor, 'backup.write', 'remove_dump', id, async (stores) => {
       const dump = await needDump(stores, id);
-      if ((await stores.dumps.newestWhole(dump.schemaName))?.id === id) throw new AppError('conflict', { problem: 'newest_dump' });
+      if ((await stores.dumps.newestWhole(dump.schemaName))?.id === id)
+        throw new AppError('conflict', { problem: 'newest_dump' });
       return `dump:${id}`;
     });
   }
