@@ -42,6 +42,12 @@ export const storageContract = (bench: TargetBench): void => {
   });
 
   describe('volumes and files', () => {
+    /** Mode, owner and group of each path, as a container sees them. */
+    const ownersOf = async (name: string, mount: Mount, paths: readonly string[]): Promise<string> => {
+      const command = ['stat', '-c', '%a %u %g %n', ...paths];
+      const spec = bench.spec(name, { mounts: [mount], command, user: '0:0', capabilities: ['DAC_OVERRIDE'] });
+      return (await bench.session.runOnce(spec, { signal: never })).stdout;
+    };
     test('ensured twice and twice at once; a stranger is refused', async () => {
       const wanted = { name: bench.named('vol'), labels: role };
       const [a, b] = await Promise.all([bench.session.ensureVolume(wanted), bench.session.ensureVolume(wanted)]);
@@ -67,16 +73,9 @@ export const storageContract = (bench: TargetBench): void => {
       );
       expect((await bench.session.readFile([mount], '/data/sub/env')).toString()).toBe('A=2\n');
       expect([...(await bench.session.readFile([mount], '/data/blob'))]).toEqual([0, 255, 1]);
-      const result = await bench.session.runOnce(
-        bench.spec('stat', {
-          mounts: [mount],
-          command: ['stat', '-c', '%a %u %g %n', '/data', '/data/sub', '/data/sub/env'],
-          user: '0:0',
-          capabilities: ['DAC_OVERRIDE'],
-        }),
-        { signal: never },
+      expect(await ownersOf('stat', mount, ['/data', '/data/sub', '/data/sub/env'])).toBe(
+        '750 33 33 /data\n700 33 34 /data/sub\n440 33 33 /data/sub/env\n',
       );
-      expect(result.stdout).toBe('750 33 33 /data\n700 33 34 /data/sub\n440 33 33 /data/sub/env\n');
     });
     test('a volume is made and filled; filled again it has the newer files; a stranger is refused', async () => {
       const wanted = { name: bench.named('isi'), labels: role };
@@ -90,16 +89,10 @@ export const storageContract = (bench: TargetBench): void => {
       const mount: Mount = { type: 'volume', source: wanted.name, target: '/konfig', readOnly: true };
       expect((await bench.session.readFile([mount], '/konfig/dalam/env')).toString()).toBe('A=2\n');
       expect([...(await bench.session.readFile([mount], '/konfig/jauh/di/sana'))]).toEqual([0, 255, 1]);
-      const seen = await bench.session.runOnce(
-        bench.spec('stat-isi', {
-          mounts: [mount],
-          command: ['stat', '-c', '%a %u %g %n', '/konfig/dalam', '/konfig/dalam/env', '/konfig/jauh/di/sana'],
-          user: '0:0',
-          capabilities: ['DAC_OVERRIDE'],
-        }),
-        { signal: never },
+      const paths = ['/konfig/dalam', '/konfig/dalam/env', '/konfig/jauh/di/sana'];
+      expect(await ownersOf('stat-isi', mount, paths)).toBe(
+        '750 33 33 /konfig/dalam\n440 33 34 /konfig/dalam/env\n644 0 0 /konfig/jauh/di/sana\n',
       );
-      expect(seen.stdout).toBe('750 33 33 /konfig/dalam\n440 33 34 /konfig/dalam/env\n644 0 0 /konfig/jauh/di/sana\n');
       expect(await code(bench.under.stranger.fillVolume(wanted, [env('A=3\n')]))).toBe('conflict');
       expect((await bench.session.readFile([mount], '/konfig/dalam/env')).toString()).toBe('A=2\n');
     });

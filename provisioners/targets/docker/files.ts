@@ -114,13 +114,11 @@ const writeOne = async (folder: string, file: FileSpec): Promise<void> => {
 const writtenHere = async (engine: Engine, folder: string, files: readonly FileSpec[]): Promise<boolean> => {
   const { rootDir } = engine;
   if (rootDir === null || !folder.startsWith(`${rootDir}/`)) return false;
-  if (
-    await access(folder, constants.W_OK).then(
-      () => false,
-      () => true,
-    )
-  )
-    return false;
+  const isHere = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isHere) return false;
   try {
     for (const file of files) await writeOne(folder, file);
     return true;

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { LABEL, ProvisionError, type Attachment, type NetworkFacts, type NetworkSpec } from '../../contracts';
 import { withFileLock } from '../../lib/lock';
