@@ -121,9 +121,8 @@ export function appContract(name: AppName, world: AppWorld): void {
     });
 
     test('ends within its grace time when told to', async () => {
-      const started = Date.now();
       await world.bench.session.stop(old.container, 10);
-      expect(Date.now() - started).toBeLessThan(8_000);
+      // 137 when it had to be killed.
       expect((await world.bench.session.inspect(old.container))?.exitCode).toBe(0);
     });
   });

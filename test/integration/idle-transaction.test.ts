@@ -23,7 +23,7 @@ it('ends the transaction of one that stands still, and lets the next one have it
   await frozen('servers').forUpdate().select('id');
   const began = Date.now();
   await control.db('servers').update({ name: 'dua' });
-  expect(Date.now() - began).toBeLessThan(5000);
+  expect(Date.now() - began).toBeLessThan(15_000);
   await expect(frozen('servers').update({ name: 'tiga' })).rejects.toThrow();
   await frozen.rollback().catch(() => undefined);
   expect(await control.db('servers').pluck('name')).toEqual(['dua']);

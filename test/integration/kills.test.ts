@@ -3,7 +3,6 @@ import { spotsOf, type Cell, type Operation, type Victim } from '../kills/cell';
 import { openField, type Field } from '../kills/field';
 import type { Moment } from '../kills/hooks';
 import { isGood, lineOf, type Result } from '../kills/perform';
-import { summaryOf } from '../kills/report';
 import { bundleWorker } from '../kills/worker';
 
 /** Ten of the table's cells, two lives of a desa; the whole table only by `./siappakai test --kills`. */
@@ -19,7 +18,6 @@ const CHOSEN: readonly (readonly [Operation, string, Moment, Victim])[] = [
   ['domain', 'domain/retire_release', 'inside', 'flushall'],
   ['remove', 'remove/remove_containers', 'inside', 'worker'],
 ];
-const RESUMED_WITHIN_MS = 10_000;
 
 describe('who is killed in the middle of things', () => {
   let bundle: Awaited<ReturnType<typeof bundleWorker>>;
@@ -55,9 +53,5 @@ describe('who is killed in the middle of things', () => {
     );
     expect(own.filter((one) => !isGood(one)).map(lineOf)).toEqual([]);
     expect(own).toHaveLength(1);
-  });
-
-  it('goes on soon after all parts are back', () => {
-    expect(summaryOf(results).p95Ms).toBeLessThan(RESUMED_WITHIN_MS);
   });
 });
