@@ -20,12 +20,17 @@ const derive = (password: string, salt: Buffer, cost: Cost): Promise<Buffer> => 
   });
 };
 
+const written = ({ logN, r, p }: Cost, salt: Buffer, key: Buffer): string =>
+  ['scrypt', logN, r, p, salt.toString('base64url'), key.toString('base64url')].join('$');
+
 /** `scrypt$logN$r$p$salt$key`, base64url. */
 export const hashPassword = async (password: string, cost: Cost = CURRENT): Promise<string> => {
   const salt = randomBytes(16);
-  const key = await derive(password, salt, cost);
-  return ['scrypt', cost.logN, cost.r, cost.p, salt.toString('base64url'), key.toString('base64url')].join('$');
+  return written(cost, salt, await derive(password, salt, cost));
 };
+
+/** What nobody's password fits, checked with the same work as a stored one; made without any. */
+export const hashOfNobody = (): string => written(CURRENT, randomBytes(16), randomBytes(KEY_BYTES));
 
 /** `outdated` = right, but stored with another cost than today's: hash again. A malformed stored value is `wrong`. */
 export const verifyPassword = async (password: string, stored: string): Promise<'right' | 'outdated' | 'wrong'> => {

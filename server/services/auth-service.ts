@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { newOneTimeToken, sha256 } from '../auth/one-time-token';
-import { hashPassword, verifyPassword } from '../auth/password';
+import { hashOfNobody, hashPassword, verifyPassword } from '../auth/password';
 import { authorize } from '../auth/permission';
 import type { Actor } from '../domain/actor';
 import { AppError } from '../domain/errors';
@@ -21,10 +20,9 @@ export interface OneTimeLink {
 
 export class AuthService {
   private readonly transactor: PlatformTransactor;
-  private readonly nobody: Promise<string>;
+  private readonly nobody = hashOfNobody();
   constructor(transactor: PlatformTransactor) {
     this.transactor = transactor;
-    this.nobody = hashPassword(randomBytes(16).toString('hex'));
   }
 
   /**
@@ -34,7 +32,7 @@ export class AuthService {
   async signIn(credentials: { readonly email: string; readonly password: string }): Promise<User> {
     const email = credentials.email.trim().toLowerCase();
     const found = await this.transactor.read.users.findByEmail(email);
-    const verdict = await verifyPassword(credentials.password, found?.passwordHash ?? (await this.nobody));
+    const verdict = await verifyPassword(credentials.password, found?.passwordHash ?? this.nobody);
     const locked = found?.user.lockedUntil != null && found.user.lockedUntil > new Date();
     if (found === null || locked) throw new AppError('sign_in_failed', {}, { field: 'email' });
     if (verdict === 'wrong') return this.refuse(found.user);

@@ -185,7 +185,7 @@ export const openBench = async <Fault>(
       while (!shutdown.signal.aborted) {
         for (const { id } of await bench.transact.read.rollouts.active()) while (await coordinator.tick(id));
         await round(worker, inflight);
-        await sleep(40);
+        await sleep(50);
       }
       while (inflight.size > 0) await sleep(20);
     })();
@@ -221,7 +221,7 @@ export const openBench = async <Fault>(
       if (rests && (await bench.control.db('deployments').whereNotNull('active_subject').first('id')) === undefined)
         return;
       await round(worker, inflight);
-      await sleep(8);
+      await sleep(50);
     }
   };
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { axios } from 'acme-client';
 import { ProvisionError } from '../../contracts';
 import { errnoOf } from '../../lib/errno';
@@ -17,12 +17,12 @@ const ANSWER_MS = 30_000;
 const ANSWER_BYTES = 4 * 1024 * 1024;
 const CONNECTIONS = 8;
 
-/** `trust`: PEM of one more root. */
+/** `trust`: PEM of one more root. All of them are read once, not again for every connection. */
 export const makeAgent = (trust: string | null): Agent =>
   new Agent({
     keepAlive: true,
     maxSockets: CONNECTIONS,
-    ...(trust === null ? {} : { ca: [...rootCertificates, trust] }),
+    ...(trust === null ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, trust] }) }),
   });
 
 /** Everything the library asks inside `work` goes through `agent` and ends with `signal`. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { AppError } from '../../server/domain/errors';
-import { createLogger } from '../../server/logger';
-import { ensureEngine, keepEngine, type EnginePlace } from '../../server/parts/engine';
-import { engineAnswers, engineInfo, engineLacks } from '../../server/parts/engine-api';
-import { endProcess, findByArguments, identify } from '../../server/parts/process-identity';
+import { AppError } from '../../../server/domain/errors';
+import { createLogger } from '../../../server/logger';
+import { ensureEngine, keepEngine, type EnginePlace } from '../../../server/parts/engine';
+import { engineAnswers, engineInfo, engineLacks } from '../../../server/parts/engine-api';
+import { endProcess, findByArguments, identify } from '../../../server/parts/process-identity';
 
 const run = promisify(execFile);
 let folder = '';

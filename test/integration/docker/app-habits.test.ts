@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TaskVerdict } from '../../provisioners/contracts';
-import { app as api } from '../../provisioners/apps/api';
-import { app as opensid } from '../../provisioners/apps/opensid';
-import { app as pbb } from '../../provisioners/apps/pbb';
-import { judgeIdentity, proofOf, provePage } from '../../server/steps/proof';
-import { proveMigration } from '../../server/steps/schema-proof';
-import { copyOfTree } from '../helpers/app-bench';
-import { BUMIREJO, BUMIREJO_TWIN, KLIRONG } from '../helpers/app-context';
-import { AppWorld, sampleTree, type AppName, type SampleVersion } from '../helpers/app-world';
-import { sampleTexts } from '../helpers/pretended-samples';
+import type { TaskVerdict } from '../../../provisioners/contracts';
+import { app as api } from '../../../provisioners/apps/api';
+import { app as opensid } from '../../../provisioners/apps/opensid';
+import { app as pbb } from '../../../provisioners/apps/pbb';
+import { judgeIdentity, proofOf, provePage } from '../../../server/steps/proof';
+import { proveMigration } from '../../../server/steps/schema-proof';
+import { copyOfTree } from '../../helpers/app-bench';
+import { BUMIREJO, BUMIREJO_TWIN, KLIRONG } from '../../helpers/app-context';
+import { AppWorld, sampleTree, type AppName, type SampleVersion } from '../../helpers/app-world';
+import { sampleTexts } from '../../helpers/pretended-samples';
 
 jest.setTimeout(240_000);
 

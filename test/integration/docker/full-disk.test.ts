@@ -3,23 +3,23 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
-import { ProvisionError, type TargetSession } from '../../provisioners/contracts';
-import { makeMariadb } from '../../provisioners/databases/mariadb/mariadb';
-import { run } from '../../provisioners/lib/run';
-import { filesTar } from '../../provisioners/lib/tar';
-import { loadApps } from '../../provisioners/registry';
-import { createReleaseSources, importRelease } from '../../provisioners/releases';
-import { target } from '../../provisioners/targets/docker';
-import { ensureEngine } from '../../server/parts/engine';
-import { endProcess } from '../../server/parts/process-identity';
-import { describe as describeFault } from '../../server/cli/output';
-import { enginePlace, engineProcess } from '../helpers/private-engine';
-import { startMariadb } from '../helpers/mariadb';
-import { readTree, writeTree } from '../helpers/release-fixtures';
+import { ProvisionError, type TargetSession } from '../../../provisioners/contracts';
+import { makeMariadb } from '../../../provisioners/databases/mariadb/mariadb';
+import { run } from '../../../provisioners/lib/run';
+import { filesTar } from '../../../provisioners/lib/tar';
+import { loadApps } from '../../../provisioners/registry';
+import { createReleaseSources, importRelease } from '../../../provisioners/releases';
+import { target } from '../../../provisioners/targets/docker';
+import { ensureEngine } from '../../../server/parts/engine';
+import { endProcess } from '../../../server/parts/process-identity';
+import { describe as describeFault } from '../../../server/cli/output';
+import { enginePlace, engineProcess } from '../../helpers/private-engine';
+import { startMariadb } from '../../helpers/mariadb';
+import { readTree, writeTree } from '../../helpers/release-fixtures';
 
 jest.setTimeout(60_000);
 const MIB = 1024 ** 2;
-const SAMPLE = path.join(__dirname, '../../deploy-templates/samples/opensid-2410.0.0');
+const SAMPLE = path.join(__dirname, '../../../deploy-templates/samples/opensid-2410.0.0');
 const never = new AbortController().signal;
 
 /** A disk of its own, of that many MiB. */

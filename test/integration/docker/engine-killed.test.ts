@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createLogger } from '../../server/logger';
-import { ensureEngine, keepEngine } from '../../server/parts/engine';
-import { engineAnswers } from '../../server/parts/engine-api';
-import { endProcess } from '../../server/parts/process-identity';
-import { enginePlace, engineProcess } from '../helpers/private-engine';
+import { createLogger } from '../../../server/logger';
+import { ensureEngine, keepEngine } from '../../../server/parts/engine';
+import { engineAnswers } from '../../../server/parts/engine-api';
+import { endProcess } from '../../../server/parts/process-identity';
+import { enginePlace, engineProcess } from '../../helpers/private-engine';
 
 const run = promisify(execFile);
 const VILLAGES = 10;
