@@ -13,4 +13,13 @@ const tier = (name, extra = {}) => ({
   ...extra,
 });
 
-module.exports = { projects: [tier('unit'), tier('integration'), tier('contract'), tier('e2e')] };
+module.exports = {
+  projects: [
+    tier('unit'),
+    tier('integration', { testPathIgnorePatterns: ['/node_modules/', '/test/integration/docker/'] }),
+    // Integration on a real engine; apart, because it brings and takes networks.
+    tier('integration/docker', { displayName: 'docker' }),
+    tier('contract'),
+    tier('e2e'),
+  ],
+};

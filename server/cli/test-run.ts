@@ -31,16 +31,26 @@ const CHECKS: readonly Check[] = [
   { name: 'dead code', argv: ['knip', '--no-progress'], minutes: 5 },
 ];
 
+interface Tier {
+  /** A project of jest.config.cjs. */
+  readonly name: string;
+  readonly minutes: number;
+  readonly workers: number;
+}
 /**
- * From the quick to the slow. Where files measure an engine, or hold a browser that breaks off when a container brings or takes a network,
- * they run one after the other.
+ * Rounds, from the quick to the slow; the tiers of one run beside each other. A browser breaks off when a container brings or takes a
+ * network, so nothing but `e2e` itself touches the engine while it runs, and it waits long enough for `integration` to have a processor of
+ * its own. Where files measure an engine they run one after the other.
  */
-const TIERS = [
-  { name: 'unit', minutes: 15, workers: 2 },
-  { name: 'integration', minutes: 40, workers: 2 },
-  { name: 'contract', minutes: 40, workers: 1 },
-  { name: 'e2e', minutes: 60, workers: 1 },
-] as const;
+const ROUNDS: readonly (readonly Tier[])[] = [
+  [{ name: 'unit', minutes: 15, workers: 2 }],
+  [
+    { name: 'e2e', minutes: 60, workers: 1 },
+    { name: 'integration', minutes: 60, workers: 1 },
+  ],
+  [{ name: 'docker', minutes: 20, workers: 1 }],
+  [{ name: 'contract', minutes: 40, workers: 1 }],
+];
 
 /** Runs in the checkout; what it prints goes to this terminal's `output` side (2 = stderr); resolves with the exit code, null when time was up. */
 const stream = (root: string, argv: readonly string[], minutes: number, output: 1 | 2 = 2): Promise<number | null> => {
@@ -62,7 +72,8 @@ const stream = (root: string, argv: readonly string[], minutes: number, output: 
     // Its own group does not hear the terminal: a person's Ctrl-C is handed on.
     const interrupt = (): void => {
       end();
-      process.exit(1);
+      // Whatever runs beside it hears it too before everything is over.
+      setImmediate(() => process.exit(1));
     };
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     const done = (code: number | null): void => {
@@ -137,17 +148,21 @@ export const countOf = (report: string | null, exitCode: number | null): Count =
 
 interface TierResult {
   readonly count: Count;
-  readonly failures: readonly string[];
+  /** What failed and why, and how many in what time. */
+  readonly said: readonly string[];
 }
+const secondsSince = (started: number): number => Math.round((Date.now() - started) / 1000);
 
-const runTier = async (root: string, folder: string, tier: (typeof TIERS)[number]): Promise<TierResult> => {
+const runTier = async (root: string, folder: string, tier: Tier): Promise<TierResult> => {
+  const started = Date.now();
   const report = path.join(folder, `${tier.name}.json`);
   const output = ['--json', `--outputFile=${report}`, '--ci'];
   const limits = ['--maxWorkers', String(tier.workers), '--forceExit'];
   const exitCode = await stream(root, ['jest', '--selectProjects', tier.name, ...output, ...limits], tier.minutes);
   const text = readIfThere(report);
   const count = countOf(text, exitCode);
-  return { count, failures: count.failed === 0 ? [] : failuresOf(text) };
+  const said = `${tier.name}: ${count.passed} passed, ${count.failed} failed in ${String(secondsSince(started))} s`;
+  return { count, said: [...(count.failed === 0 ? [] : failuresOf(text)), said] };
 };
 
 const sum = (counts: readonly Count[]): Count => ({
@@ -236,23 +251,23 @@ export const runTests = async (run: TestRun): Promise<0 | 1> => {
   const last: string[] = [];
   try {
     const waiting = [...CHECKS];
-    const lane = async (): Promise<void> => {
+    const checks = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         const count = await staticCheck(run, check);
         counts.push(count);
         if (count.failed > 0) last.push(`✕ ${check.name}`);
       }
     };
-    await Promise.all([lane(), lane()]);
-    counts.push(await groundCheck('engine', run.say, run.ensureEngine));
-    counts.push(await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`));
-    for (const tier of TIERS) {
-      const started = Date.now();
-      const { count, failures } = await runTier(run.root, folder, tier);
-      const seconds = Math.round((Date.now() - started) / 1000);
-      last.push(...failures, `${tier.name}: ${count.passed} passed, ${count.failed} failed in ${String(seconds)} s`);
-      counts.push(count);
-    }
+    const ground = async (): Promise<void> => {
+      counts.push(await groundCheck('engine', run.say, run.ensureEngine));
+      counts.push(await groundCheck('images', run.say, async () => `${(await run.ensureImages()).toFixed(0)} s`));
+    };
+    await Promise.all([checks(), ground().then(checks)]);
+    for (const round of ROUNDS)
+      for (const { count, said } of await Promise.all(round.map((tier) => runTier(run.root, folder, tier)))) {
+        last.push(...said);
+        counts.push(count);
+      }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -6,7 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { LABEL, type ProxyState, type TargetSession } from '../../../provisioners/contracts';
 import { makeInternalCa } from '../../../provisioners/lib/internal-ca';
-import { checkInContainer, INSIDE, makeHaproxy, proxyWorkload, type Haproxy } from '../../../provisioners/proxies/haproxy';
+import {
+  checkInContainer,
+  INSIDE,
+  makeHaproxy,
+  proxyWorkload,
+  type Haproxy,
+} from '../../../provisioners/proxies/haproxy';
 import { target } from '../../../provisioners/targets/docker';
 import { startUpstreams, type Upstreams } from '../../helpers/local-haproxy';
 import { freePort, makeServerFolder } from '../../helpers/private-server';
