@@ -11,6 +11,9 @@ const IDLE_TRANSACTION_SECONDS = 20;
 export const IDLE_AS_LONG_AS_NEEDED = 'SET idle_transaction_timeout = 0';
 export const IDLE_AS_USUAL = `SET idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS}`;
 
+/** Once for the session: knex says it again before every transaction, which is one more answer to wait for in each. */
+const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+
 /** By itself knex prints to the output, where a command's one JSON document belongs; whatever it tells is thrown as well. */
 const silence = (): void => undefined;
 const SILENT = { warn: silence, error: silence, deprecate: silence, debug: silence };
@@ -47,9 +50,12 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
         raw.query(
           "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
           (error) => {
-            // Only MariaDB knows the other one.
-            if (error === null) raw.query(IDLE_AS_USUAL, () => done(null, raw));
-            else done(error, raw);
+            if (error !== null) return done(error, raw);
+            raw.query(READ_COMMITTED, (refused) => {
+              // Only MariaDB knows the last one.
+              if (refused === null) raw.query(IDLE_AS_USUAL, () => done(null, raw));
+              else done(refused, raw);
+            });
           },
         );
       },

@@ -85,9 +85,7 @@ export const makeTransactor = (
     for (let attempt = 1; ; attempt += 1) {
       const touched = new Map<string, number>();
       try {
-        const result = await knex.transaction((trx) => work(makeStores(trx, touched)), {
-          isolationLevel: 'read committed',
-        });
+        const result = await knex.transaction((trx) => work(makeStores(trx, touched)));
         this.changes.count += 1;
         if (touched.size > 0) afterCommit(touched);
         return result;

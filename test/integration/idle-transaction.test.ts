@@ -29,6 +29,17 @@ it('ends the transaction of one that stands still, and lets the next one have it
   expect(await control.db('servers').pluck('name')).toEqual(['dua']);
 }, 20_000);
 
+it('reads what is committed, inside a transaction and outside', async () => {
+  const level =
+    "SELECT VARIABLE_VALUE AS level FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'TX_ISOLATION'";
+  const { read } = control.transactor;
+  const levels = [
+    await control.transactor.run(async ({ knex }) => ((await knex.raw(level)) as [{ level: string }[]])[0][0]?.level),
+    ((await read.knex.raw(level)) as [{ level: string }[]])[0][0]?.level,
+  ];
+  expect(levels).toEqual(['READ-COMMITTED', 'READ-COMMITTED']);
+});
+
 it('lets what is done under a lock of the database take its time', async () => {
   const exclusively = exclusiveIn({ db: control.db, config: { id: 'uji' } });
   let held: unknown = null;
