@@ -34,6 +34,11 @@ interface Run {
   readonly keeper: LeaseKeeper;
   readonly plan: readonly PlannedStep[];
 }
+/** A step that runs, and all as they stood when it began. */
+interface Begun {
+  readonly row: StepRow;
+  readonly steps: readonly StepRow[];
+}
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000, 30_000] as const;
 const LONGEST_MS = 30_000;
 const MEASURE_AGAIN_MS = 5000;
@@ -122,15 +127,23 @@ export class Engine {
   }
 
   private async perform(run: Run, row: StepRow, steps: readonly StepRow[]): Promise<boolean> {
-    const planned = run.plan[row.position];
-    if (planned === undefined) throw new Error(`plan of ${run.deployment.id} has no step ${row.position}`);
-    if (!(await this.deps.ledger.beginStep(run.lease, row, planned.kind))) return false;
+    const { kind } = plannedOf(run, row);
+    if (!(await this.deps.ledger.beginStep(run.lease, row, kind))) return false;
+    for (let now: Begun = { row, steps }; ;) {
+      const next = await this.performBegun(run, now);
+      if (typeof next === 'boolean') return next;
+      now = next;
+    }
+  }
+
+  /** The step that has begun with its end; true or false as `advance`. */
+  private async performBegun(run: Run, { row, steps }: Begun): Promise<Begun | boolean> {
     const log = makeStepLog(this.deps.transact, run.deployment.id, row.position, this.deps.redact);
     try {
-      const result = await this.execute(run, planned, row, steps, log.add).finally(log.flush);
-      if (result.kind === 'wait') await this.deps.ledger.wait(run.lease, row, result);
-      else await this.record(run, row, result);
-      return result.kind === 'done';
+      const result = await this.execute(run, plannedOf(run, row), row, steps, log.add).finally(log.flush);
+      if (result.kind === 'done') return await this.record(run, { row, steps }, result);
+      await this.deps.ledger.wait(run.lease, row, result);
+      return false;
     } catch (error) {
       if (error instanceof NotRecorded) throw error.cause_;
       return this.failed(run, row, error);
@@ -138,12 +151,22 @@ export class Engine {
   }
 
   /** A step that worked did not fail because the database was away when that was to be written down: it runs again. */
-  private async record(run: Run, row: StepRow, result: Extract<StepResult, { kind: 'done' }>): Promise<void> {
+  private async record(
+    run: Run,
+    { row, steps }: Begun,
+    result: Extract<StepResult, { kind: 'done' }>,
+  ): Promise<Begun | true> {
+    const following = steps[row.position + 1];
+    const next = following?.state === 'pending' && !this.deps.shutdown.aborted ? following : null;
     try {
-      await this.deps.ledger.finishStep(run.lease, row, result);
+      const isBegun = await this.deps.ledger.finishStep(run.lease, row, result, next);
+      if (!isBegun || next === null) return true;
     } catch (error) {
       throw isDatabaseAway(error) ? new NotRecorded(error) : error;
     }
+    // As it would be read back.
+    const output = JSON.parse(JSON.stringify(result.output)) as StepOutput;
+    return { row: next, steps: steps.map((one) => (one === row ? { ...one, state: 'done', output } : one)) };
   }
 
   private async execute(
@@ -274,6 +297,12 @@ export class Engine {
     return this.deps.handlers[kind];
   }
 }
+
+const plannedOf = (run: Run, { position }: StepRow): PlannedStep => {
+  const planned = run.plan[position];
+  if (planned === undefined) throw new Error(`plan of ${run.deployment.id} has no step ${position}`);
+  return planned;
+};
 
 class NotRecorded extends Error {
   readonly cause_: unknown;

@@ -1,4 +1,4 @@
-import { LANE_STEPS, type StepKind, type StepRow } from '../domain/step';
+import { FORWARD_ONLY, LANE_STEPS, type StepKind, type StepRow } from '../domain/step';
 import { isActive, type Deployment, type DeploymentState, type Lease, type Reason } from '../domain/deployment';
 import type { Member, MemberState } from '../domain/rollout';
 import type { NewEvent } from '../stores/event-store';
@@ -16,6 +16,10 @@ const workingState = (deployment: Deployment, kind: StepKind): MemberState => {
   if (deployment.kind === 'rollback') return 'rolling_back';
   return kind === 'soak' ? 'soaking' : 'running';
 };
+const standsAt = ({ position, kind }: StepRow): { readonly state: DeploymentState; readonly position: number } => ({
+  state: AFTER_SWITCH.has(kind) ? 'soaking' : 'running',
+  position,
+});
 const WORKING: readonly DeploymentState[] = ['running', 'soaking'];
 const OWNED: readonly DeploymentState[] = [...WORKING, 'undoing'];
 const asColumns = (reason: Reason): { readonly reason_code: string; readonly reason: string } => ({
@@ -87,37 +91,48 @@ export class Ledger {
 
   /** Marks a step as running; a lane step first takes the schema lane or goes to sleep. False = sleeps. */
   async beginStep(lease: Lease, row: StepRow, kind: StepKind): Promise<boolean> {
-    const state: DeploymentState = AFTER_SWITCH.has(kind) ? 'soaking' : 'running';
-    const busy = await this.write(lease, WORKING, { state, position: row.position }, async (stores, deployment) => {
+    const busy = await this.write(lease, WORKING, standsAt(row), async (stores, deployment) => {
       const held = LANE_STEPS.has(kind) ? await this.lane.take(stores, deployment) : null;
-      if (held !== null) return held;
-      await stores.deployments.setStep(lease.deploymentId, row.position, {
-        state: 'running',
-        attempt: row.attempt,
-        started: row.startedAt ?? new Date(),
-        reason: null,
-      });
-      // What is measured again stays "not measured" until it has passed.
-      const again = typeof row.reason?.params['tries'] === 'number';
-      await this.tell(
-        stores,
-        deployment,
-        { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: row.position + 1 },
-        [stepEvent(deployment, row.position, kind, 'running', null)],
-        kind,
-      );
-      return null;
+      if (held === null) await this.begin(stores, deployment, row, []);
+      return held;
     });
-    if ((busy !== null && (await this.lane.lookAgain(busy))) || state === 'soaking') this.ring(null);
+    if ((busy !== null && (await this.lane.lookAgain(busy))) || AFTER_SWITCH.has(kind)) this.ring(null);
     return busy === null;
   }
 
+  private async begin(
+    stores: Stores,
+    deployment: Deployment,
+    row: StepRow,
+    before: readonly NewEvent[],
+  ): Promise<void> {
+    const { position, kind, attempt, reason } = row;
+    const started = row.startedAt ?? new Date();
+    await stores.deployments.setStep(deployment.id, position, { state: 'running', attempt, started, reason: null });
+    // What is measured again stays "not measured" until it has passed.
+    const again = typeof reason?.params['tries'] === 'number';
+    await this.tell(
+      stores,
+      deployment,
+      { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: position + 1 },
+      [...before, stepEvent(deployment, position, kind, 'running', null)],
+      kind,
+    );
+  }
+
+  /**
+   * Writes down what a step gave, and with it that `next` runs, when it needs no lane and nobody has asked to stop. Whoever dies between two
+   * steps has then begun the second and done nothing of it. True = `next` runs.
+   */
   async finishStep(
     lease: Lease,
     row: StepRow,
     result: Extract<StepResult, { kind: 'done' }> & { readonly skipped?: boolean },
-  ): Promise<void> {
-    const freed = await this.write(lease, WORKING, {}, async (stores, deployment) => {
+    next: StepRow | null = null,
+  ): Promise<boolean> {
+    const follows = next === null || LANE_STEPS.has(next.kind) ? null : next;
+    const change = follows === null ? {} : standsAt(follows);
+    const { freed, begun } = await this.write(lease, WORKING, change, async (stores, deployment) => {
       const extra = (await result.record?.(stores)) ?? [];
       const state = result.skipped === true ? 'skipped' : 'done';
       await stores.deployments.setStep(lease.deploymentId, row.position, {
@@ -126,10 +141,18 @@ export class Ledger {
         ended: new Date(),
         reason: null,
       });
-      await stores.events.append([stepEvent(deployment, row.position, row.kind, state, null), ...extra]);
-      return LANE_STEPS.has(row.kind) ? stores.databases.releaseLane(deployment.id) : [];
+      const events = [stepEvent(deployment, row.position, row.kind, state, null), ...extra];
+      const mayBegin = follows !== null && (deployment.cancelRequestedAt === null || FORWARD_ONLY.has(follows.kind));
+      if (mayBegin) await this.begin(stores, deployment, follows, events);
+      else await stores.events.append(events);
+      return {
+        freed: LANE_STEPS.has(row.kind) ? await stores.databases.releaseLane(deployment.id) : [],
+        begun: mayBegin ? follows.kind : null,
+      };
     });
     await this.freed(freed);
+    if (begun !== null && AFTER_SWITCH.has(begun)) this.ring(null);
+    return begun !== null;
   }
 
   private async freed(databaseIds: readonly string[]): Promise<void> {

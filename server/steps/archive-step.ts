@@ -95,7 +95,7 @@ const fillArchive = async (world: World, subject: Subject, folder: string, signa
   const files = await volumesOf(world, subject, folder);
   const rows = await rowsOf(world, subject, folder, signal);
   const manifest = manifestOf(subject, [...files, ...rows.files], rows.counts);
-  const keys = { appKey: await ensureAppKey(world, subject.desa.kode), secrets: await ensureSecrets(world, subject) };
+  const keys = { appKey: await ensureAppKey(world, subject.desa), secrets: await ensureSecrets(world, subject) };
   await writeFile(path.join(folder, 'kunci.json'), JSON.stringify(keys), { mode: 0o600 });
   await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2), { mode: 0o600 });
   return manifest;

@@ -27,51 +27,55 @@ export const instanceSecretsContext = (instanceId: string): string => `instance:
 export const desaKeyContext = (kode: string): string => `desa:${kode}:app_key`;
 export const ownerContext = (name: string): string => `database:${name}:owner`;
 
+const openSecrets = (world: World, { id, secrets }: Pick<Subject['instance'], 'id' | 'secrets'>): Bag => {
+  if (secrets === null) return {};
+  const known = JSON.parse(world.box.decrypt(secrets, instanceSecretsContext(id)).reveal()) as Bag;
+  Object.values(known).forEach(world.rememberSecret);
+  return known;
+};
+
 /** Secrets of an instance, made once: identity key, database passwords and those its app asks for. */
-export const ensureSecrets = async (world: World, subject: Subject): Promise<Bag> => {
-  const context = instanceSecretsContext(subject.instance.id);
+export const ensureSecrets = async (world: World, { instance, app }: Subject): Promise<Bag> => {
+  const wanted: Readonly<Record<string, SecretKind>> = {
+    ...app.secrets,
+    identity: 'hex32',
+    database: 'password24',
+    owner: 'password24',
+  };
+  const missingIn = (known: Bag) => Object.entries(wanted).filter(([name]) => known[name] === undefined);
+  // What was made once is never made anew: who has all of it needs no lock.
+  const seen = openSecrets(world, instance);
+  if (missingIn(seen).length === 0) return seen;
   return world.transact.run(async (stores) => {
-    await stores.knex('instances').where({ id: subject.instance.id }).forUpdate().select('id');
-    const row = await stores.instances.find(subject.instance.id);
-    const known: Record<string, string> =
-      row?.secrets == null
-        ? {}
-        : (JSON.parse(world.box.decrypt(row.secrets, context).reveal()) as Record<string, string>);
-    const wanted: Record<string, SecretKind> = {
-      ...subject.app.secrets,
-      identity: 'hex32',
-      database: 'password24',
-      owner: 'password24',
-    };
-    const missing = Object.entries(wanted).filter(([name]) => known[name] === undefined);
-    for (const [name, kind] of missing) known[name] = MAKERS[kind]();
-    if (missing.length > 0)
-      await stores.instances.update(subject.instance.id, {
-        secrets: world.box.encrypt(JSON.stringify(known), context),
+    await stores.knex('instances').where({ id: instance.id }).forUpdate().select('id');
+    const known = openSecrets(world, (await stores.instances.find(instance.id)) ?? { id: instance.id, secrets: null });
+    const made = Object.fromEntries(missingIn(known).map(([name, kind]) => [name, remember(world, MAKERS[kind]())]));
+    const all: Bag = { ...known, ...made };
+    if (Object.keys(made).length > 0)
+      await stores.instances.update(instance.id, {
+        secrets: world.box.encrypt(JSON.stringify(all), instanceSecretsContext(instance.id)),
       });
-    Object.values(known).forEach(world.rememberSecret);
-    return known;
+    return all;
   });
 };
 
 /** Key of the instance's identity answer, as it was made; null = none yet. */
-export const identityKeyOf = (world: World, { id, secrets }: Subject['instance']): string | null => {
-  if (secrets === null) return null;
-  const known = JSON.parse(world.box.decrypt(secrets, instanceSecretsContext(id)).reveal()) as Bag;
-  Object.values(known).forEach(world.rememberSecret);
-  return known['identity'] ?? null;
-};
+export const identityKeyOf = (world: World, instance: Subject['instance']): string | null =>
+  openSecrets(world, instance)['identity'] ?? null;
 
 /** The tenant identity of a desa: made once, kept for ever, in every archive. */
-export const ensureAppKey = async (world: World, kode: string): Promise<string> =>
-  world.transact.run(async (stores) => {
+export const ensureAppKey = async (world: World, { kode, appKey }: Subject['desa']): Promise<string> => {
+  const open = (sealed: string): string => remember(world, world.box.decrypt(sealed, desaKeyContext(kode)).reveal());
+  if (appKey !== null) return open(appKey);
+  return world.transact.run(async (stores) => {
     await stores.knex('desa').where({ kode }).forUpdate().select('kode');
     const desa = await stores.desa.find(kode);
-    if (desa?.appKey != null) return remember(world, world.box.decrypt(desa.appKey, desaKeyContext(kode)).reveal());
+    if (desa?.appKey != null) return open(desa.appKey);
     const key = MAKERS.laravel_key();
     await stores.desa.update(kode, { appKey: world.box.encrypt(key, desaKeyContext(kode)) });
     return remember(world, key);
   });
+};
 const remember = (world: World, value: string): string => {
   world.rememberSecret(value);
   return value;
@@ -144,7 +148,7 @@ export const contextSettings = async (
 };
 
 const sharedSecrets = async (world: World, subject: Subject, host: string): Promise<Bag> => {
-  const appKey = await ensureAppKey(world, subject.desa.kode);
+  const appKey = await ensureAppKey(world, subject.desa);
   const token = await world.tokens.ensure(subject.desa.kode, host);
   world.rememberSecret(token);
   return { app_key: appKey, token };

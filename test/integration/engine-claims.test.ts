@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PlannedStep, StepRow } from '../../server/domain/step';
 import { StepError } from '../../server/rollouts/step-error';
 import { done } from '../../server/rollouts/handler';
 import { handler, LOCK_PREFIX, openEngineBench, scripted, STEPS, type EngineBench } from '../helpers/engine-bench';
@@ -181,6 +182,52 @@ describe('fencing', () => {
     await second.engine.work(id);
     await expect(late()).rejects.toThrow('lease lost');
     expect((await bench.transact.read.instances.find(instance))?.container).toBe('fresh');
+  });
+});
+
+describe('from one step to the next', () => {
+  const claimed = async (steps: readonly PlannedStep[], index: number) => {
+    const id = await bench.deployment({ steps, subjectId: await bench.instance(kode(index)) });
+    const { ledger, ...one } = await bench.worker(scripted({}));
+    const claim = await ledger.claim(id, one.id);
+    if (claim === null) throw new Error('not claimed');
+    const rows = await bench.transact.read.deployments.steps(id);
+    await ledger.beginStep(claim.lease, rows[0]!, rows[0]!.kind);
+    const end = (next: StepRow | null) => ledger.finishStep(claim.lease, rows[0]!, { kind: 'done', output: {} }, next);
+    return {
+      id,
+      rows,
+      end,
+      states: async () => (await bench.transact.read.deployments.steps(id)).map((one) => one.state),
+    };
+  };
+  const tellings = async (id: string): Promise<readonly string[]> =>
+    (await bench.transact.read.events.after(`deployment:${id}`, 0, 20)).map(
+      ({ body }) => `${String(body['kind'])} ${String(body['state'])}`,
+    );
+
+  it('is one transaction: who dies there has begun the next', async () => {
+    const { id, rows, end, states } = await claimed(plan, 4);
+    expect(await end(rows[1]!)).toBe(true);
+    expect(await states()).toEqual(['done', 'running', 'pending']);
+    expect((await bench.find(id)).position).toBe(1);
+    expect(await tellings(id)).toEqual(['ensure_image running', 'ensure_image done', 'ensure_network running']);
+    await expire(id);
+    await bench.drain([await bench.worker(scripted({}))]);
+    expect((await bench.find(id)).state).toBe('succeeded');
+  });
+
+  it('the next does not begin when somebody asked to stop', async () => {
+    const { id, rows, end, states } = await claimed(plan, 5);
+    await bench.transact.read.deployments.requestCancel([id]);
+    expect(await end(rows[1]!)).toBe(false);
+    expect(await states()).toEqual(['done', 'pending', 'pending']);
+  });
+
+  it('nor when it has to wait for the schema lane', async () => {
+    const { rows, end, states } = await claimed([STEPS.image, STEPS.provision], 6);
+    expect(await end(rows[1]!)).toBe(false);
+    expect(await states()).toEqual(['done', 'pending']);
   });
 });
 

@@ -132,9 +132,9 @@ export const hookHandlers =
 /** The product's ledger; which step it writes down is known while it does. */
 export const hookLedger = (Own: typeof Ledger): typeof Ledger =>
   class extends Own {
-    override async finishStep(...[lease, row, result]: Parameters<Ledger['finishStep']>): Promise<void> {
+    override async finishStep(...[lease, row, result, next]: Parameters<Ledger['finishStep']>): Promise<boolean> {
       const at = { work: works.get(lease.deploymentId) ?? '', step: row.kind, told: false };
-      await recording.run(at, () => super.finishStep(lease, row, result));
+      return recording.run(at, () => super.finishStep(lease, row, result, next));
     }
   };
 
