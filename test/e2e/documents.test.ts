@@ -236,9 +236,10 @@ describe('what the documents say', () => {
     const log = path.join(place.folder, 'called');
     await standIns(root, log);
     const [said] = await typist.type(terminal(), './siappakai test');
-    expect(said?.trim().split('\n').at(-1)).toBe('19 passed, 0 failed, 0 skipped');
+    expect(said?.trim().split('\n').at(-1)).toBe('22 passed, 0 failed, 0 skipped');
     const called = (await readFile(log, 'utf8')).trim().split('\n');
-    expect(called).toEqual(['tsc', 'tsc', 'eslint', 'prettier', 'knip', 'jest', 'jest', 'jest', 'jest']);
+    expect(called.slice(0, 5).sort()).toEqual(['eslint', 'knip', 'prettier', 'tsc', 'tsc']);
+    expect(called.slice(5)).toEqual(['jest', 'jest', 'jest', 'jest', 'jest']);
   });
 
   test('none was left out', () => {

@@ -1,17 +1,26 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A free port of the loopback address; somebody else may take it before it is used. */
+/** Below what the system gives to whoever calls out: a port from there would be taken again before its server listens. */
+const PORTS = { from: 15_000, to: 32_000 };
+const given = new Set<number>();
+/** A port of 127.0.0.1 that nobody listens on now, drawn so that two processes hardly meet; this one never gives it twice. */
 export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (!isFree || given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
 };
 
 const isAlive = (pid: number): boolean => {
