@@ -14,15 +14,12 @@ const existing = async (engine: Engine, name: string): Promise<VolumeAnswer | nu
   return volume;
 };
 
-/** Creating a volume that exists gives the existing one, so its labels are read back afterwards. */
+/** Creating a volume that exists leaves it as it is, so its labels are read back afterwards. */
 export const ensureVolume = async (engine: Engine, spec: VolumeSpec): Promise<VolumeFacts> => {
-  let volume = await existing(engine, spec.name);
-  if (volume === null) {
-    await call(engine, 'create volume', () =>
-      engine.docker.createVolume({ Name: spec.name, Labels: owned(engine, spec.labels) }),
-    );
-    volume = await existing(engine, spec.name);
-  }
+  await call(engine, 'create volume', () =>
+    engine.docker.createVolume({ Name: spec.name, Labels: owned(engine, spec.labels) }),
+  );
+  const volume = await existing(engine, spec.name);
   if (volume === null)
     throw new ProvisionError('failed', `The volume ${spec.name} vanished`, { kind: 'volume', name: spec.name });
   const differs = Object.entries(spec.labels).some(
@@ -58,6 +55,14 @@ const removeHelpersOf = async (engine: Engine, volume: string): Promise<void> =>
 /** Absent is fine; one in use by a workload is ProvisionError('conflict'). */
 export const removeVolume = async (engine: Engine, name: string): Promise<void> => {
   if ((await existing(engine, name)) === null) return;
-  await removeHelpersOf(engine, name);
-  await lookUp(engine, 'remove volume', () => engine.docker.getVolume(name).remove() as Promise<unknown>);
+  const remove = (): Promise<unknown> =>
+    lookUp(engine, 'remove volume', () => engine.docker.getVolume(name).remove() as Promise<unknown>);
+  try {
+    await remove();
+  } catch (error) {
+    if (!(error instanceof ProvisionError) || error.code !== 'conflict') throw error;
+    // Only now: to find them the engine looks at every container it has.
+    await removeHelpersOf(engine, name);
+    await remove();
+  }
 };

@@ -84,10 +84,12 @@ export const find = async (engine: Engine, labels: Labels): Promise<readonly Wor
 };
 
 const partsMustBeOurs = async (engine: Engine, spec: WorkloadSpec): Promise<void> => {
-  const volumes = spec.mounts.flatMap((mount) =>
-    mount.type === 'volume' ? [volumeMustBeOurs(engine, mount.source)] : [],
-  );
-  await Promise.all([...volumes, ...spec.networks.map((attachment) => networkMustBeOurs(engine, attachment.network))]);
+  const volumes = new Set(spec.mounts.flatMap((mount) => (mount.type === 'volume' ? [mount.source] : [])));
+  const networks = new Set(spec.networks.map((attachment) => attachment.network));
+  await Promise.all([
+    ...[...volumes].map((name) => volumeMustBeOurs(engine, name)),
+    ...[...networks].map((name) => networkMustBeOurs(engine, name)),
+  ]);
 };
 
 /** Creates; null when the name is taken meanwhile. */
@@ -139,14 +141,21 @@ export const attachAll = async (
   }
 };
 
+interface Obtained {
+  readonly id: string;
+  /** As it was found, or has to be completed; null = made of this spec a moment ago, and complete. */
+  readonly there: Docker.ContainerInspectInfo | null;
+}
 // A name is taken a moment before its container can be seen, and stays so while it is being removed.
-const obtain = async (engine: Engine, spec: WorkloadSpec): Promise<Docker.ContainerInspectInfo> => {
+const obtain = async (engine: Engine, spec: WorkloadSpec): Promise<Obtained> => {
   for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
     const container = await inspectOurs(engine, spec.name);
-    if (container !== null && !isGoing(container)) return container;
+    if (container !== null && !isGoing(container)) return { id: container.Id, there: container };
     if (container !== null) await removeById(engine, container.Id);
     const made = await create(engine, spec);
-    if (made !== null) return mustExist(engine, made.id);
+    // The engine attaches to the first network by itself.
+    if (made !== null)
+      return { id: made.id, there: spec.networks.length > 1 ? await mustExist(engine, made.id) : null };
     await sleep(NAME_WAIT_MS);
   }
   const details = { kind: 'container', name: spec.name, reason: 'busy' };
@@ -155,16 +164,16 @@ const obtain = async (engine: Engine, spec: WorkloadSpec): Promise<Docker.Contai
 
 /** Creates and starts; the same spec is kept, another one is ProvisionError('conflict'). */
 export const ensureWorkload = async (engine: Engine, spec: WorkloadSpec): Promise<WorkloadFacts> => {
-  const container = await obtain(engine, spec);
-  if (container.Config.Labels[LABEL.spec] !== specHash(spec)) {
+  const { id, there } = await obtain(engine, spec);
+  if (there !== null && there.Config.Labels[LABEL.spec] !== specHash(spec)) {
     throw new ProvisionError('conflict', `The container ${spec.name} differs`, {
       kind: 'container',
       name: spec.name,
       reason: 'different',
     });
   }
-  await attachAll(engine, container, spec.networks);
-  if (!isSettled(container)) await startContainer(engine, engine.docker.getContainer(container.Id));
+  if (there !== null) await attachAll(engine, there, spec.networks);
+  if (there === null || !isSettled(there)) await startContainer(engine, engine.docker.getContainer(id));
   return factsOf(await mustExist(engine, spec.name));
 };
 
