@@ -50,7 +50,7 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
         raw.query(
           "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
           (error) => {
-            if (error !== null) return done(error, raw);
+            if (error !== null) { done(error, raw); return; }
             raw.query(READ_COMMITTED, (refused) => {
               // Only MariaDB knows the last one.
               if (refused === null) raw.query(IDLE_AS_USUAL, () => done(null, raw));

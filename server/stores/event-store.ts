@@ -23,9 +23,10 @@ const fromRow = (row: Row): StreamEvent => ({
   at: date(row, 'at'),
 });
 
-/** The next numbers of a stream, whether it is there or not; its row stays locked until commit. */
-const NUMBERS = `INSERT INTO streams (stream, last_seq) VALUES (?, ?)
-  ON DUPLICATE KEY UPDATE last_seq = last_seq + VALUES(last_seq) RETURNING last_seq`;
+/** The next numbers of so many streams, whether they are there or not; their rows stay locked until commit. */
+const numbersOf = (streams: number): string => `INSERT INTO streams (stream, last_seq)
+  VALUES ${Array.from({ length: streams }, () => '(?, ?)').join(', ')}
+  ON DUPLICATE KEY UPDATE last_seq = last_seq + VALUES(last_seq) RETURNING stream, last_seq`;
 
 export class EventStore {
   private readonly db: Knex;
@@ -38,21 +39,26 @@ export class EventStore {
 
   /** Appends in the caller's transaction. Numbers are gapless: the stream's row stays locked until commit. */
   async append(events: readonly NewEvent[]): Promise<void> {
-    for (const [stream, group] of groupByStream(events)) {
-      const [[row]] = (await this.db.raw(NUMBERS, [stream, group.length])) as [Row[]];
-      if (row === undefined) throw new Error(`no numbers for ${stream}`);
-      let seq = number(row, 'last_seq') - group.length;
-      const at = new Date();
-      const rows = group.map((event) => ({
+    if (events.length === 0) return;
+    const groups = groupByStream(events);
+    const wanted = [...groups].flatMap(([stream, group]) => [stream, group.length]);
+    const [numbers] = (await this.db.raw(numbersOf(groups.size), wanted)) as [Row[]];
+    const last = new Map(numbers.map((row) => [text(row, 'stream'), number(row, 'last_seq')] as const));
+    const at = new Date();
+    const rows = [...groups].flatMap(([stream, group]) => {
+      const end = last.get(stream);
+      if (end === undefined) throw new Error(`no numbers for ${stream}`);
+      const first = end - group.length + 1;
+      return group.map(({ type, body }, index) => ({
         stream,
-        seq: ++seq,
-        type: event.type,
-        body: JSON.stringify(event.body),
+        seq: first + index,
+        type,
+        body: JSON.stringify(body),
         at,
       }));
-      await this.db('events').insert(rows);
-      this.touched.set(stream, seq);
-    }
+    });
+    await this.db('events').insert(rows);
+    for (const [stream, end] of last) this.touched.set(stream, end);
   }
 
   async after(stream: string, seq: number, limit: number): Promise<readonly StreamEvent[]> {
@@ -78,6 +84,6 @@ export class EventStore {
 const groupByStream = (events: readonly NewEvent[]): Map<string, NewEvent[]> => {
   const groups = new Map<string, NewEvent[]>();
   for (const event of events) groups.set(event.stream, [...(groups.get(event.stream) ?? []), event]);
-  // Always in the same order: two transactions that write to the same streams wait for each other, never in a circle.
+  // Always in the same order, in one statement too: two transactions that write to the same streams wait for each other, never in a circle.
   return new Map([...groups].sort(([left], [right]) => (left < right ? -1 : 1)));
 };
