@@ -11,6 +11,8 @@ const IDLE_TRANSACTION_SECONDS = 20;
 export const IDLE_AS_LONG_AS_NEEDED = 'SET idle_transaction_timeout = 0';
 export const IDLE_AS_USUAL = `SET idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS}`;
 
+const SESSION =
+  "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20";
 /** Once for the session: knex says it again before every transaction, which is one more answer to wait for in each. */
 const READ_COMMITTED = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 
@@ -47,17 +49,15 @@ export const connectDatabase = (url: string, poolSize: number): Db => {
         raw: { query: (sql: string, done: (error: Error | null) => void) => void },
         done: (error: Error | null, raw: unknown) => void,
       ) => {
-        raw.query(
-          "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 20",
-          (error) => {
-            if (error !== null) { done(error, raw); return; }
+        raw.query(SESSION, (error) => {
+          if (error !== null) done(error, raw);
+          else
             raw.query(READ_COMMITTED, (refused) => {
               // Only MariaDB knows the last one.
               if (refused === null) raw.query(IDLE_AS_USUAL, () => done(null, raw));
               else done(refused, raw);
             });
-          },
-        );
+        });
       },
     },
     acquireConnectionTimeout: 15_000,
