@@ -37,6 +37,7 @@ export const memberPage = (facts: MemberFacts, words: Words, wish: MemberWish): 
     })),
     reason: member.reason,
     serving: servingOf(facts, member),
+    isDown: facts.seen === 'down',
     proofs: proofsOf(facts, words),
     steps: facts.steps.map((one) => stepView(one, words)),
     log: logOf(facts, words),

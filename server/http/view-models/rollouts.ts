@@ -236,6 +236,8 @@ export interface MemberModel extends DesaRef {
   }[];
   readonly reason: Reason | null;
   readonly serving: string | null;
+  /** Whatever the update says of it: it did not answer when it was seen last. */
+  readonly isDown: boolean;
   readonly proofs: readonly Proof[];
   readonly steps: readonly StepView[];
   readonly log: { readonly title: string; readonly lines: readonly LogLineView[] };

@@ -1,6 +1,7 @@
 import { authorize } from '../../auth/permission';
 import type { Actor } from '../../domain/actor';
 import type { Deployment } from '../../domain/deployment';
+import { shownState, type Observed } from '../../domain/instance';
 import { AppError } from '../../domain/errors';
 import { NO_PAST, type PastTimes } from '../../domain/rollout-estimate';
 import { isRolloutActive, type Member, type Rollout } from '../../domain/rollout';
@@ -45,6 +46,8 @@ export interface MemberFacts extends RolloutFacts {
   readonly member: Member;
   readonly siblings: readonly Member[];
   readonly host: string;
+  /** What was seen of it last; null = it is gone. */
+  readonly seen: Observed | null;
   readonly deployment: Deployment | null;
   readonly steps: readonly StepRow[];
   readonly log: readonly { readonly position: number; readonly at: Date; readonly line: string }[];
@@ -141,12 +144,13 @@ export class BoardModel {
       siblings[0];
     if (member === undefined) throw new AppError('not_found', { what: 'member', kode });
     const { deploymentId } = member;
-    const desa = await read.desa.find(kode);
+    const [desa, instance] = await Promise.all([read.desa.find(kode), read.instances.find(member.instanceId)]);
     return {
       ...facts,
       member,
       siblings,
       host: desa?.host ?? '',
+      seen: instance === null ? null : shownState(instance, new Date()),
       deployment: deploymentId === null ? null : (facts.deployments.get(deploymentId) ?? null),
       steps: deploymentId === null ? [] : await read.deployments.steps(deploymentId),
       log: deploymentId === null ? [] : await read.deployments.logLines(deploymentId, LOG_LINES),

@@ -33,6 +33,7 @@ export const board: Pick<Rollouts, 'board' | 'member' | 'confirms' | 'report' | 
     retry: 'Retry',
     measure: 'Measure now',
     serves: (version) => `Version ${version} goes on serving citizens.`,
+    servesDown: 'The site of this desa did not answer when it was last seen: citizens are affected.',
     servesNone: 'No version serves citizens.',
     servesUnknown: 'Not known yet whether citizens are hurt.',
     running: 'Running now',

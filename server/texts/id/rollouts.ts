@@ -139,6 +139,7 @@ export const rollouts = {
     retry: 'Ulangi',
     measure: 'Ukur sekarang',
     serves: (version: string) => `Versi ${version} tetap melayani warga.`,
+    servesDown: 'Situs desa ini tidak menjawab ketika terakhir dilihat: warga terkena.',
     servesNone: 'Tidak ada versi yang melayani warga.',
     servesUnknown: 'Belum diketahui apakah warga terkena.',
     running: 'Sedang berjalan',

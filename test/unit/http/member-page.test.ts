@@ -1,4 +1,5 @@
 import type { Member, Rollout } from '../../../server/domain/rollout';
+import type { Observed } from '../../../server/domain/instance';
 import type { StepRow } from '../../../server/domain/step';
 import { createFormat } from '../../../server/http/format';
 import { memberPage } from '../../../server/http/pages/member';
@@ -55,7 +56,7 @@ const step = (position: number, kind: StepRow['kind'], rest: Partial<StepRow> = 
   endedAt: null,
   ...rest,
 });
-const page = (steps: readonly StepRow[]) =>
+const page = (steps: readonly StepRow[], seen: Observed = 'healthy') =>
   memberPage(
     {
       rollout,
@@ -66,6 +67,7 @@ const page = (steps: readonly StepRow[]) =>
       member,
       siblings: [member],
       host: 'h',
+      seen,
       deployment: null,
       steps,
       log: [],
@@ -89,4 +91,7 @@ test('a release that failed before the switch shows what was expected and what w
 });
 test('nothing was seen yet: nothing is shown as seen', () => {
   expect(page([step(3, 'await_healthy', { state: 'running' }), step(5, 'verify_public')]).proofs).toEqual([]);
+});
+test('whoever is down now is not said to be served, whatever the update says', () => {
+  expect([page([]).isDown, page([], 'down').isDown]).toEqual([false, true]);
 });

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ICONS } from '../../../server/http/icons';
 import { createRenderer } from '../../../server/http/render';
+import { MESSAGES } from '../../../server/texts';
 import { EMPTY_FORM } from '../../../server/http/view-models/common';
 import { SCREENS } from './fixtures';
 import { desaListModel, desaModel } from './fixtures/desa';
 import { pageContext } from './fixtures/page';
-import { boardModel } from './fixtures/rollouts';
+import { boardModel, memberModel } from './fixtures/rollouts';
 
 const VIEWS = path.resolve(__dirname, '../../../views');
 const assets = Object.fromEntries(['app.css', 'page.js', 'live.js', 'icons.svg', 'plus-jakarta-sans.woff2'].map((name) => [name, `/assets/${name}`]));
@@ -109,4 +110,12 @@ describe('a page without an observation', () => {
 test('boards stay light: 460 desa ≤ 14 KB and 850 desa ≤ 20.5 KB gzipped', () => {
   expect(gzipSync(drawn.get('board')!, { level: 6 }).length).toBeLessThan(14_000);
   expect(gzipSync(drawn.get('board-850')!, { level: 6 }).length).toBeLessThan(20_500);
+});
+
+test('a desa that is down is not said to be served by what it ran before', () => {
+  const draw = (isDown: boolean): string =>
+    renderer.render('rollouts/member', { ...memberModel('id'), isDown }, pageContext({ locale: 'id' }));
+  const { serves, servesDown } = MESSAGES.id.rollouts.board;
+  for (const isDown of [false, true])
+    expect([draw(isDown).includes(serves('2610.0.1')), draw(isDown).includes(servesDown)]).toEqual([!isDown, isDown]);
 });
