@@ -156,7 +156,7 @@ describe('fencing', () => {
 
   it('stops a frozen step that changes rows of its own', async () => {
     const instance = await bench.instance(kode(3));
-    let late: () => Promise<unknown> = () => Promise.resolve();
+    let late: (() => Promise<unknown>) | null = null as (() => Promise<unknown>) | null;
     const never = new Promise<never>(() => undefined);
     const first = await bench.worker(
       scripted({
@@ -168,8 +168,7 @@ describe('fencing', () => {
     );
     const id = await bench.deployment({ steps: plan, subjectId: instance });
     first.begin(id);
-    for (; (await bench.find(id)).position < 2;) await sleep(10);
-    await sleep(20);
+    while (late === null) await sleep(10);
     await first.die();
     const second = await bench.worker(
       scripted({
@@ -261,10 +260,11 @@ it('leaves the work of a living owner alone until its lease ends', async () => {
 });
 
 it('aborts a step when its lease is lost', async () => {
-  let aborted = false;
+  let [began, aborted] = [false, false];
   const first = await bench.worker(
     scripted({
       start_release: handler(async ({ signal }) => {
+        began = true;
         await sleep(20_000, undefined, { signal }).catch(() => (aborted = true));
         throw new StepError('aborted');
       }),
@@ -272,12 +272,12 @@ it('aborts a step when its lease is lost', async () => {
   );
   const id = await bench.deployment({ steps: plan, subjectId: await bench.instance(kode(1)) });
   const working = first.engine.work(id);
-  for (; (await bench.find(id)).position < 2;) await sleep(10);
+  while (!began) await sleep(10);
   await expire(id);
   await (await bench.worker(scripted({}))).engine.work(id);
   await working;
   expect([aborted, (await bench.find(id)).state]).toEqual([true, 'succeeded']);
-}, 15_000);
+}, 60_000);
 
 it('gives its leases back at shutdown, and the next worker goes on with the same step', async () => {
   const first = await bench.worker(
