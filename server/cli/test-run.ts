@@ -39,14 +39,13 @@ interface Tier {
 }
 /**
  * Rounds, from the quick to the slow; the tiers of one run beside each other. A browser breaks off when a container brings or takes a
- * network, so nothing but `e2e` itself touches the engine while it runs, and it waits long enough for `integration` to have a processor of
- * its own. Where files measure an engine they run one after the other.
+ * network, so nothing but `e2e` itself touches the engine while it runs; it waits so long that `integration` finds room beside it. Where files measure an engine they run one after the other.
  */
 const ROUNDS: readonly (readonly Tier[])[] = [
   [{ name: 'unit', minutes: 15, workers: 2 }],
   [
     { name: 'e2e', minutes: 60, workers: 1 },
-    { name: 'integration', minutes: 60, workers: 1 },
+    { name: 'integration', minutes: 60, workers: 2 },
   ],
   [{ name: 'docker', minutes: 20, workers: 1 }],
   [{ name: 'contract', minutes: 40, workers: 1 }],
