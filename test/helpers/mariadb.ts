@@ -56,7 +56,12 @@ const freshData = async (): Promise<string> => {
   if (existsSync(made)) return made;
   mkdirSync(CACHE, { recursive: true });
   const own = mkdtempSync(`${made}-`);
-  await run('mariadb-install-db', [...FRESH, `--datadir=${path.join(own, 'data')}`]);
+  mkdirSync(path.join(own, 'tmp'));
+  await run('mariadb-install-db', [
+    ...FRESH,
+    `--datadir=${path.join(own, 'data')}`,
+    `--tmpdir=${path.join(own, 'tmp')}`,
+  ]);
   // Another test may have been quicker.
   await rename(path.join(own, 'data'), made).catch(() => undefined);
   await rm(own, { recursive: true, force: true });
@@ -93,6 +98,8 @@ export const startMariadb = async (options: TestMariadbOptions = {}): Promise<Te
   const folder = makeServerFolder('sp-mariadb-');
   const adminPassword = randomBytes(12).toString('hex');
   const dataFolder = await initialise(folder, adminPassword);
+  const temporary = path.join(folder, 'tmp');
+  mkdirSync(temporary);
   const socketPath = path.join(folder, 'db.sock');
   const port = await freePort();
   const argv = [
@@ -100,6 +107,8 @@ export const startMariadb = async (options: TestMariadbOptions = {}): Promise<Te
     '--no-defaults',
     '--user=root',
     `--datadir=${dataFolder}`,
+    // A server that starts clears the folder for temporary tables, whosever they are.
+    `--tmpdir=${temporary}`,
     `--socket=${socketPath}`,
     `--pid-file=${path.join(folder, 'db.pid')}`,
     `--port=${port}`,
