@@ -23,7 +23,7 @@ const VEILED =
   /(_at|_until|^at|_since)$|^(secrets|app_key|first_password|owner_password|template_app_key|credential|observed_facts)$/;
 /** How often something was tried, looked at or numbered by chance. */
 const LEFT_OUT =
-  /^(lease_.*|attempt|wake_at|waiting_for|probes_.*|plan_hash|last_seq|network_index|position|id|sha256|bytes|stage_(done|total)|title|facts|observed.*|deep_observed_at|active_subject)$/;
+  /^(lease_.*|attempt|wake_at|waiting_for|probes_.*|plan_hash|last_seq|network_index|position|id|jti|sha256|bytes|stage_(done|total)|title|facts|observed.*|deep_observed_at|active_subject)$/;
 const TIMES_IN_JSON = new Set([
   'ms',
   'seconds',

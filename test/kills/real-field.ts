@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { LABEL } from '../../provisioners/contracts';
 import { TERMINAL } from '../../server/domain/actor';
 import { isRolloutActive } from '../../server/domain/rollout';
 import { mariadbContainer, redisContainer } from '../../server/domain/names';
@@ -15,7 +16,7 @@ import { DOMAIN, SCHEMA } from '../helpers/e2e-installation';
 import type { Operation } from './cell';
 import { IMPORTED, patiently } from './field';
 import { layHooks, otherPid, type RealHooks } from './real-hooks';
-import { realPicture } from './real-picture';
+import { isOfDesa, realPicture } from './real-picture';
 
 const [KODE] = REAL_KODES;
 const MOVED = `pindah.kec-klirong.${DOMAIN}`;
@@ -45,8 +46,8 @@ const RENEWED = [
   ...['rollout_members', 'rollouts', 'deployment_steps', 'deployments', 'step_log', 'dumps', 'archives'],
   ...['instances', 'desa', 'tokens'],
 ];
-/** As before the first desa: nothing of it in rows, schemas and archives. */
-const renew = async ({ control, session }: RealInstallation, root: Pool): Promise<void> => {
+/** As before the first desa: nothing of it in rows, schemas, accounts, volumes and archives, also when its life broke off. */
+const renew = async ({ control, session, installation }: RealInstallation, root: Pool): Promise<void> => {
   const [known] = await root.query<RowDataPacket[]>(`SHOW TABLES FROM ${CONTROL_SCHEMA}`);
   const names = known.map((one) => String(Object.values(one)[0]));
   const connection = await root.getConnection();
@@ -61,6 +62,16 @@ const renew = async ({ control, session }: RealInstallation, root: Pool): Promis
     await session.stop(one.name, 1);
     await session.remove(one.name);
   }
+  const { Volumes: volumes } = await docker.listVolumes({
+    filters: { label: [`${LABEL.installation}=${installation.config.id}`] },
+  });
+  for (const { Name: name } of volumes.filter(isOfDesa)) await session.removeVolume(name);
+  const [schemas] = await root.query<RowDataPacket[]>("SHOW DATABASES LIKE 'pbb\\_%'");
+  for (const one of schemas) await root.query(`DROP DATABASE \`${String(Object.values(one)[0])}\``);
+  const [accounts] = await root.query<RowDataPacket[]>(
+    "SELECT User AS u, Host AS h FROM mysql.user WHERE User REGEXP '^(desa_|sp_pbb)'",
+  );
+  for (const { u, h } of accounts) await root.query(`DROP USER '${String(u)}'@'${String(h)}'`);
   const imported = (await control.transact.read.releases.list()).find((one) => one.version === IMPORTED);
   if (imported === undefined) return;
   await control.services.releases.remove(TERMINAL, imported.id);

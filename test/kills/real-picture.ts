@@ -12,7 +12,7 @@ import { controlRows, knownIds, namesOf } from './picture';
 type Name = (value: string) => string;
 const PLAIN_LABELS = /\.(spec|digest|installation)$/;
 /** What apps write while they run. */
-const LIVELY = /^\/?(logs?|sesi|cache|sessions?|framework|backup)(\/|$)/;
+const LIVELY = /^\/?(logs?|sesi|cache|sessions?|framework|backup)(\/|$)|^sess_/;
 
 const containers = async ({ installation }: RealInstallation, name: Name): Promise<readonly string[]> => {
   const found = (await containersOf(installation, {})).filter((one) => one.Labels[LABEL.role] === 'village');
@@ -39,12 +39,14 @@ const fileLine = (root: string, file: string, name: Name): string => {
   const sum = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return `${file} ${(facts.mode & 0o7777).toString(8)} ${facts.uid}:${facts.gid} ${sum}`;
 };
+/** Those of services and of the template live longer than a desa. */
+export const isOfDesa = ({ Labels }: { readonly Labels: Readonly<Record<string, string>> | null }): boolean =>
+  !['', '0000000000'].includes(Labels?.[LABEL.kode] ?? '');
 const volumes = async ({ installation: { config } }: RealInstallation, name: Name): Promise<readonly string[]> => {
   const filters = { label: [`${LABEL.installation}=${config.id}`] };
   const { Volumes: found } = await docker.listVolumes({ filters });
-  // Those of services and of the template live longer than a desa.
   return found
-    .filter(({ Labels }) => !['', '0000000000'].includes(Labels?.[LABEL.kode] ?? ''))
+    .filter(isOfDesa)
     .map(({ Name: volume, Mountpoint: root }) =>
       [name(volume), ...filesBelow(root).map((file) => fileLine(root, file, name))].join('\n'),
     )
