@@ -46,7 +46,7 @@ const PLACES: Readonly<Record<Operation, Readonly<Record<Moment, Place>>>> = {
   },
 };
 
-/** Every operation under every victim, each victim at all moments in turn. */
+/** Every operation under every victim that fits, each victim at all moments in turn. */
 export const realCells = (only: string | null): readonly Cell[] =>
   REAL_VICTIMS.flatMap((victim, row) =>
     OPERATIONS.map((operation, column): Cell => {
@@ -54,4 +54,7 @@ export const realCells = (only: string | null): readonly Cell[] =>
       const [work, step, act] = PLACES[operation][moment];
       return { operation, victim, turn: 1, spot: { work, step, moment, act } };
     }),
-  ).filter(({ victim, operation }) => only === null || only === victim || only === operation);
+  )
+    // Here it is thawed when all is done, and nobody takes an import over from one that is frozen.
+    .filter(({ victim, operation }) => !(victim === 'frozen' && operation === 'import'))
+    .filter(({ victim, operation }) => only === null || only === victim || only === operation);
