@@ -39,13 +39,14 @@ const isOld = (notBefore: Date, notAfter: Date, now: Date): boolean =>
   now.getTime() > notBefore.getTime() + ((notAfter.getTime() - notBefore.getTime()) * 2) / 3;
 
 type Facts = ReturnType<typeof readCertificate>;
-/** What files said when they were read last, by path: reading is cheap, but not what a key and its certificate take to be parsed. */
-const said = new Map<string, { readonly pem: string; readonly facts: Facts }>();
-const factsOf = (file: string, pem: string): Facts => {
-  const before = said.get(file);
-  if (before?.pem === pem) return before.facts;
+/** What files said when they were read last, by path, without their keys: reading is cheap, but not what key and certificate take to be parsed. */
+const said = new Map<string, { readonly digest: string; readonly facts: Facts }>();
+const factsOf = (place: string, pem: string): Facts => {
+  const digest = createHash('sha256').update(pem).digest('hex');
+  const before = said.get(place);
+  if (before?.digest === digest) return before.facts;
   const facts = readCertificate(pem);
-  said.set(file, { pem, facts });
+  said.set(place, { digest, facts });
   return facts;
 };
 
@@ -53,7 +54,6 @@ const readFileOf = async (folder: string, file: string): Promise<CertificateFile
   const name = `${FILE.certificates}/${file}`;
   const place = join(folder, name);
   const pem = await readIfThere(place);
-  if (pem === null) said.delete(place);
   const facts = pem === null ? null : factsOf(place, pem);
   if (pem === null || facts === null) return null;
   const internal = INTERNAL.test(file) || name === FILE.defaultCertificate;
