@@ -12,11 +12,11 @@ const addressOf = (dockerHost: string): RequestOptions | null => {
   return { host: url.hostname, port: url.port === '' ? 2375 : url.port };
 };
 
-const get = (dockerHost: string, path: string): Promise<string | null> => {
+const get = (dockerHost: string, path: string, timeout = ANSWER_MS): Promise<string | null> => {
   const address = addressOf(dockerHost);
   if (address === null) return Promise.resolve(null);
   return new Promise((resolve) => {
-    const asked = request({ ...address, path, timeout: ANSWER_MS, agent: false }, (answer) => {
+    const asked = request({ ...address, path, timeout, agent: false }, (answer) => {
       let body = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk: string) => (body += chunk));
@@ -31,6 +31,13 @@ const get = (dockerHost: string, path: string): Promise<string | null> => {
 
 /** True when an engine answers within two seconds. */
 export const engineAnswers = async (dockerHost: string): Promise<boolean> => (await get(dockerHost, '/_ping')) !== null;
+
+/**
+ * True when it greets and yet says nothing about its networks for so long. Docker 20.10 now and then locks itself up there: what runs goes
+ * on, but no container can be started, stopped or attached until the engine is started again.
+ */
+export const engineHangs = async (dockerHost: string, silentMs: number): Promise<boolean> =>
+  (await get(dockerHost, '/networks', silentMs)) === null && (await engineAnswers(dockerHost));
 
 const infoSchema = z.object({
   ServerVersion: z.string(),

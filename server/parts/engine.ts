@@ -8,9 +8,9 @@ import { run } from '../../provisioners/lib/run';
 import { createFile, ownRights, readIfThere, replaceFile } from '../atomic-file';
 import { AppError } from '../domain/errors';
 import type { Logger } from '../logger';
-import { engineAnswers } from './engine-api';
+import { engineAnswers, engineHangs } from './engine-api';
 import { openLog } from './log-files';
-import { awaitEnd, identify, isAlive, programOf, type ProcessIdentity } from './process-identity';
+import { awaitEnd, identify, isAlive, programOf, signalProcess, type ProcessIdentity } from './process-identity';
 
 /** Where the engine of this machine lives; one per machine, shared by every installation. */
 export interface EnginePlace {
@@ -200,4 +200,44 @@ export const keepEngine = async (logger: Logger, place: EnginePlace = ENGINE_PLA
     else if (startDetached(place) !== null)
       logger.error({ engine: hostOf(place) }, 'the engine had died: started again');
   });
+};
+
+/** False when the owner does not want it: the end of the engine would be the end of what runs. */
+const restoresLive = (place: EnginePlace): boolean =>
+  z
+    .looseObject({ 'live-restore': z.literal(true) })
+    .safeParse(JSON.parse(readIfThere(path.join(place.stateFolder, 'daemon.json')) ?? '{}')).success;
+const LOOK_MS = 10_000;
+const PATIENCE_MS = 120_000;
+/**
+ * Looks whether an engine we started hangs, at most every ten seconds; one that hung for two minutes is ended, and `keepEngine` brings it back.
+ * It cannot be asked to end, and `live-restore` leaves what runs alone. `patienceMs` is for tests.
+ */
+export const engineHangWatch = (
+  logger: Logger,
+  place: EnginePlace = ENGINE_PLACE,
+  patienceMs = PATIENCE_MS,
+): (() => Promise<void>) => {
+  let hangs: { readonly pid: number; readonly since: number } | null = null;
+  let lookedAt = -Infinity;
+  const everyMs = Math.min(LOOK_MS, patienceMs);
+  return async () => {
+    if (performance.now() - lookedAt < everyMs) return;
+    lookedAt = performance.now();
+    const record = readRecord(place);
+    const isOurs = record !== null && isAlive(record) && restoresLive(place);
+    if (!isOurs || !(await engineHangs(hostOf(place), everyMs))) {
+      hangs = null;
+      return;
+    }
+    if (hangs?.pid !== record.pid) {
+      hangs = { pid: record.pid, since: lookedAt };
+      return;
+    }
+    const seconds = Math.round((performance.now() - hangs.since) / 1000);
+    if (performance.now() - hangs.since < patienceMs) return;
+    hangs = null;
+    signalProcess(record, 'SIGKILL');
+    logger.error({ engine: hostOf(place), seconds }, 'the engine hung: ended, to be started again; the villages go on');
+  };
 };

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config';
 import { createLogger, type Logger } from '../logger';
-import { ENGINE_LOG, keepEngine } from './engine';
+import { ENGINE_LOG, engineHangWatch, keepEngine } from './engine';
 import { jailedArgv } from './jail';
 import { logFile, openLog, rotateLog } from './log-files';
 import { readPlan, type PartSpec } from './part-spec';
@@ -68,11 +68,13 @@ const housekeeping = (config: Config, parts: readonly PartSpec[]): void => {
 /** One attempt at a time, beside the parts: a slow engine must not keep web waiting. */
 const engineKeeper = (logger: Logger): { readonly keep: () => void } => {
   let busy = false;
+  const lookForHang = engineHangWatch(logger);
   return {
     keep: () => {
       if (busy) return;
       busy = true;
       keepEngine(logger)
+        .then(lookForHang)
         .catch((error: unknown) => logger.error({ err: error }, 'the engine could not be started again'))
         .finally(() => {
           busy = false;

@@ -9,7 +9,7 @@ import { createLogger } from '../../../server/logger';
 import { ensureEngine, keepEngine } from '../../../server/parts/engine';
 import { engineAnswers } from '../../../server/parts/engine-api';
 import { endProcess } from '../../../server/parts/process-identity';
-import { enginePlace, engineProcess } from '../../helpers/private-engine';
+import { enginePlace, engineProcess, unmountUnder } from '../../helpers/private-engine';
 
 const run = promisify(execFile);
 const VILLAGES = 10;
@@ -64,10 +64,7 @@ describe('an engine that is killed', () => {
     await docker('network', 'rm', 't-engine-net').catch(() => '');
     const engine = engineProcess(place);
     if (engine !== null) await endProcess(engine, 15_000);
-    const mounts = readFileSync('/proc/mounts', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[1] ?? '');
-    for (const mount of mounts.filter((one) => one.startsWith(folder)).reverse()) await run('umount', ['-l', mount]);
+    await unmountUnder(folder);
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 

@@ -9,6 +9,7 @@ import { createLogger } from '../../../server/logger';
 import { ensureEngine, keepEngine, type EnginePlace } from '../../../server/parts/engine';
 import { engineAnswers, engineInfo, engineLacks } from '../../../server/parts/engine-api';
 import { endProcess, findByArguments, identify } from '../../../server/parts/process-identity';
+import { unmountUnder } from '../../helpers/private-engine';
 
 const run = promisify(execFile);
 let folder = '';
@@ -54,11 +55,7 @@ afterAll(async () => {
     const engine = identify(pidOf(place));
     if (engine !== null) await endProcess(engine, 15_000);
   }
-  // What a killed engine leaves mounted.
-  const mounts = readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '');
-  for (const mount of mounts.filter((one) => one.startsWith(folder)).reverse()) await run('umount', ['-l', mount]);
+  await unmountUnder(folder);
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
