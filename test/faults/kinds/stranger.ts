@@ -125,16 +125,16 @@ export const STRANGER: readonly Kind[] = [
     reach: 'all',
     expected: () => ({ verdict: 'held', reasons: ['unmeasured'] }),
     async run(ground, spot): Promise<Seen> {
-      let mend: Mend = async () => undefined;
+      let stopped: Promise<Mend> | null = null;
       const stops: Habit = {
-        // With the first citizen's visit, so that it is after the switch.
+        // With the first citizen's visit, so that it is after the switch; once, so that it is brought back from that.
         answer: ({ isPublic }) => {
-          if (isPublic) void ground.stranger.proxy('stopped').then((back) => (mend = back));
+          if (isPublic) stopped ??= ground.stranger.proxy('stopped');
           return null;
         },
       };
       const version = await ground.lay(spot.app, stops);
-      return update(ground, spot, version).finally(() => mend());
+      return update(ground, spot, version).finally(async () => (await stopped)?.());
     },
   },
   {
