@@ -16,6 +16,7 @@ import {
   type Haproxy,
   type HaproxyOptions,
 } from '../../provisioners/proxies/haproxy';
+import { socketCommand } from '../../provisioners/proxies/haproxy/command-socket';
 
 /** What the upstream saw, as it tells it. */
 export interface Seen {
@@ -206,6 +207,12 @@ const openTunnel = async (port: number, host: string, path: string, ca: string):
   };
 };
 
+const answers = (socket: string): Promise<boolean> =>
+  socketCommand(socket, 'show version').then(
+    () => true,
+    () => false,
+  );
+
 /** A HAProxy process of its own in a private folder; its check can be replaced. */
 export const startLocalHaproxy = async (
   check?: ConfigCheck,
@@ -247,7 +254,8 @@ export const startLocalHaproxy = async (
     child.stdout?.on('data', (chunk: Buffer) => log.push(chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => log.push(chunk.toString()));
     for (let tries = 0; tries < 200; tries += 1) {
-      if ((await proxy.facts()).alive) return;
+      // The worker may answer while its master still changes into one that waits.
+      if ((await proxy.facts()).alive && (await answers(join(runFolder, 'master.sock')))) return;
       await pause(25);
     }
     throw new Error(`haproxy did not start: ${log.join('')}`);
