@@ -40,8 +40,12 @@ export const randomCell = (references: References, seed: number, operation: Oper
   const random = randomFrom(seed);
   const { passed } = references[operation];
   const spot = pick(passed, random);
-  const turn = 1 + Math.floor(random() * turnsAt(passed, spot));
-  const cell = { operation, spot, turn, victim: pick(SCRIPTED, random) };
+  const turns = turnsAt(passed, spot);
+  const turn = Math.floor(random() * turns);
+  const victim = pick(SCRIPTED, random);
+  // Two share the turns: no more than half of them come by one of the two for sure.
+  const own = victim === 'pair' ? turn % Math.ceil(turns / 2) : turn;
+  const cell = { operation, spot, turn: 1 + own, victim };
   return fits(cell) ? cell : { ...cell, victim: 'worker' };
 };
 export const randomCells = (
