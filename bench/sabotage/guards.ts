@@ -106,7 +106,7 @@ export const GUARDS: readonly Guard[] = [
     edits: [
       {
         file: 'server/rollouts/ledger.ts',
-        from: 'LANE_STEPS.has(kind) ? await this.lane.take(stores, deployment) : null',
+        from: 'LANE_STEPS.has(row.kind) ? await this.lane.take(stores, deployment) : null',
         to: 'null',
       },
     ],
