@@ -107,8 +107,8 @@ const writeStep = async (
       ...(soaking ? { state: 'soaking' } : {}),
       ...(kind === 'verify_public' ? { probes_sent: 9 } : {}),
     });
-  if (position > 0) await stores.deployments.setStep(id, position - 1, { state: 'done', ended: new Date() });
-  await stores.deployments.setStep(id, position, { state: 'running', started: new Date() });
+  if (position > 0) await stores.steps.set(id, position - 1, { state: 'done', ended: new Date() });
+  await stores.steps.set(id, position, { state: 'running', started: new Date() });
   await stores.rollouts.setMember(rolloutId, one.id, { step: position + 1, ...(soaking ? { state: 'soaking' } : {}) });
   const member = await memberOf(stores, rolloutId, one);
   const deployment = await stores.deployments.find(id);

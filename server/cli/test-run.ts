@@ -39,7 +39,8 @@ interface Tier {
 }
 /**
  * Rounds, from the quick to the slow; the tiers of one run beside each other. A browser breaks off when a container brings or takes a
- * network, so nothing but `e2e` itself touches the engine while it runs; it waits so long that `integration` finds room beside it. Where files measure an engine they run one after the other.
+ * network, so nothing but `e2e` itself touches the engine while it runs; it waits so long that `integration` finds room beside it. Where
+ * files measure an engine they run one after the other.
  */
 const ROUNDS: readonly (readonly Tier[])[] = [
   [{ name: 'unit', minutes: 15, workers: 2 }],

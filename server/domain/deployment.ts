@@ -78,6 +78,14 @@ export interface Deployment {
   readonly probes: { readonly sent: number; readonly failed: number; readonly held: number };
 }
 
+/** A desa that begins or wakes needs a slot; taking over, undoing, soaking, cancelling and work on a database never wait for one. */
+export const needsSlot = ({
+  subjectKind,
+  state,
+  cancelRequestedAt,
+}: Pick<Deployment, 'subjectKind' | 'state' | 'cancelRequestedAt'>): boolean =>
+  subjectKind === 'instance' && (state === 'queued' || state === 'waiting') && cancelRequestedAt === null;
+
 /** What fences every write of a worker: the row must still carry this epoch. */
 export interface Lease {
   readonly deploymentId: string;

@@ -17,6 +17,8 @@ export class Dispatcher {
     readonly coordinator: Coordinator;
     readonly transact: Transactor;
     readonly lockPrefix: string;
+    /** Desa that may be changed at once. */
+    readonly slots: number;
     readonly logger: Logger;
     readonly doorbell: () => Doorbell | null;
   };
@@ -73,7 +75,8 @@ export class Dispatcher {
   }
 
   private async lookForWork(): Promise<void> {
-    const due = await this.deps.transact.read.deployments.due(this.deps.lockPrefix, DUE_LIMIT);
+    const { lockPrefix, slots } = this.deps;
+    const due = await this.deps.transact.read.deployments.due(lockPrefix, DUE_LIMIT, slots);
     this.deps.doorbell()?.ring(due);
     for (const id of due) void this.work(id);
   }

@@ -51,7 +51,7 @@ export class Coordinator {
 
   private async view(stores: Stores, rollout: Rollout): Promise<RolloutView> {
     const members = await stores.rollouts.members(rollout.id);
-    const deployments = await stores.deployments.ofRollout(rollout.id);
+    const deployments = await stores.deployments.idleOrOfDatabase(rollout.id);
     const database = deployments
       .filter((one) => one.subjectKind === 'database' && STAGE_WORK.has(one.kind))
       .map((one) => ({
@@ -65,7 +65,7 @@ export class Coordinator {
     const idle = new Set(
       deployments.filter((one) => one.state === 'waiting' || one.state === 'soaking').map((one) => one.subjectId),
     );
-    const databaseOf = new Map((await stores.instances.all()).map((one) => [one.id, one.databaseId] as const));
+    const databaseOf = await stores.instances.databasesOf(rollout.id);
     const shared = members.filter((member) => this.apps.get(member.app)?.database === 'shared');
     const databaseIds = [...new Set(shared.flatMap((member) => databaseOf.get(member.instanceId) ?? []))];
     const needs = Object.fromEntries([...this.apps.values()].map((app) => [app.name, app.needs] as const));
@@ -104,7 +104,7 @@ export class Coordinator {
     stores: Stores,
     rollout: Rollout,
     members: readonly Member[],
-    databaseOf: ReadonlyMap<string, string | null>,
+    databaseOf: ReadonlyMap<string, string>,
   ): Promise<RolloutView['barrier']> {
     const at = new Map(
       (await stores.deployments.atStep(rollout.id, 'await_follow_up')).map((one) => [one.deploymentId, one] as const),
@@ -112,7 +112,7 @@ export class Coordinator {
     const groups = new Map<string, { before: number; waiting: number; lastReachedAt: Date | null }>();
     for (const member of members) {
       const databaseId = databaseOf.get(member.instanceId);
-      if (databaseId === null || databaseId === undefined || isMemberEnded(member.state)) continue;
+      if (databaseId === undefined || isMemberEnded(member.state)) continue;
       // Nobody new starts now: who has begun does not wait for those who have not.
       if (member.state === 'pending' && rollout.state !== 'rolling') continue;
       const group = groups.get(databaseId) ?? { before: 0, waiting: 0, lastReachedAt: null };

@@ -127,17 +127,20 @@ export class Engine {
   }
 
   private async perform(run: Run, row: StepRow, steps: readonly StepRow[]): Promise<boolean> {
-    const { kind } = plannedOf(run, row);
-    if (!(await this.deps.ledger.beginStep(run.lease, row, kind))) return false;
+    if (!(await this.deps.ledger.beginStep(run.lease, row))) return false;
     for (let now: Begun = { row, steps }; ;) {
       const next = await this.performBegun(run, now);
       if (typeof next === 'boolean') return next;
+      if (next === 'all_done') {
+        await this.deps.ledger.settle(run.lease, 'succeeded', null);
+        return false;
+      }
       now = next;
     }
   }
 
-  /** The step that has begun with its end; true or false as `advance`. */
-  private async performBegun(run: Run, { row, steps }: Begun): Promise<Begun | boolean> {
+  /** The step that has begun with its end, or that there is none left; true or false as `advance`. */
+  private async performBegun(run: Run, { row, steps }: Begun): Promise<Begun | 'all_done' | boolean> {
     const log = makeStepLog(this.deps.transact, run.deployment.id, row.position, this.deps.redact);
     try {
       const result = await this.execute(run, plannedOf(run, row), row, steps, log.add).finally(log.flush);
@@ -155,16 +158,17 @@ export class Engine {
     run: Run,
     { row, steps }: Begun,
     result: Extract<StepResult, { kind: 'done' }>,
-  ): Promise<Begun | true> {
+  ): Promise<Begun | 'all_done' | true> {
     const following = steps[row.position + 1];
     const next = following?.state === 'pending' && !this.deps.shutdown.aborted ? following : null;
     try {
       const isBegun = await this.deps.ledger.finishStep(run.lease, row, result, next);
+      if (following === undefined) return 'all_done';
       if (!isBegun || next === null) return true;
     } catch (error) {
       throw isDatabaseAway(error) ? new NotRecorded(error) : error;
     }
-    // As it would be read back.
+    // As it would be read back: later steps ask for nothing but outputs.
     const output = JSON.parse(JSON.stringify(result.output)) as StepOutput;
     return { row: next, steps: steps.map((one) => (one === row ? { ...one, state: 'done', output } : one)) };
   }

@@ -1,5 +1,12 @@
 import { FORWARD_ONLY, LANE_STEPS, type StepKind, type StepRow } from '../domain/step';
-import { isActive, type Deployment, type DeploymentState, type Lease, type Reason } from '../domain/deployment';
+import {
+  isActive,
+  needsSlot,
+  type Deployment,
+  type DeploymentState,
+  type Lease,
+  type Reason,
+} from '../domain/deployment';
 import type { Member, MemberState } from '../domain/rollout';
 import type { NewEvent } from '../stores/event-store';
 import type { Stores, Transactor } from '../stores';
@@ -26,6 +33,11 @@ const asColumns = (reason: Reason): { readonly reason_code: string; readonly rea
   reason_code: reason.code,
   reason: JSON.stringify(reason.params),
 });
+type Change = Readonly<Record<string, unknown>> & { readonly state?: DeploymentState };
+interface Told {
+  readonly deployment: Deployment;
+  readonly member: Member | null;
+}
 export const followUpOf = (rolloutId: string): string => `follow_up:${rolloutId}`;
 
 /**
@@ -53,16 +65,12 @@ export class Ledger {
     this.slots = options.slots;
   }
 
-  /**
-   * Takes the lease when a slot of the server is free. A desa that begins or wakes needs one; taking over, undoing,
-   * soaking, cancelling and database work never wait.
-   */
+  /** Takes the lease; who needs a slot, when one is free. */
   async claim(id: string, owner: string): Promise<{ readonly deployment: Deployment; readonly lease: Lease } | null> {
     return this.transact.run(async (stores) => {
       const seen = await stores.deployments.find(id);
       if (seen === null || !isActive(seen.state)) return null;
-      const begins = seen.state === 'queued' || seen.state === 'waiting';
-      if (seen.subjectKind === 'instance' && begins && seen.cancelRequestedAt === null) {
+      if (needsSlot(seen)) {
         await stores.knex('servers').orderBy('id').forUpdate().select('id');
         if ((await stores.deployments.slotsInUse()) >= this.slots) return null;
       }
@@ -80,40 +88,36 @@ export class Ledger {
     return {
       state: deployment.state,
       cancelRequested: deployment.cancelRequestedAt !== null,
-      steps: await this.transact.read.deployments.steps(lease.deploymentId),
+      steps: await this.transact.read.steps.list(lease.deploymentId),
     };
   }
 
   /** Rows a step changes itself, fenced like everything else. */
   async rows<T>(lease: Lease, work: (stores: Stores) => Promise<T>): Promise<T> {
-    return this.write(lease, OWNED, {}, work);
+    return this.fenced(lease, OWNED, {}, work);
   }
 
   /** Marks a step as running; a lane step first takes the schema lane or goes to sleep. False = sleeps. */
-  async beginStep(lease: Lease, row: StepRow, kind: StepKind): Promise<boolean> {
-    const busy = await this.write(lease, WORKING, standsAt(row), async (stores, deployment) => {
-      const held = LANE_STEPS.has(kind) ? await this.lane.take(stores, deployment) : null;
-      if (held === null) await this.begin(stores, deployment, row, []);
+  async beginStep(lease: Lease, row: StepRow): Promise<boolean> {
+    const busy = await this.write(lease, WORKING, standsAt(row), async (stores, deployment, member) => {
+      const held = LANE_STEPS.has(row.kind) ? await this.lane.take(stores, deployment) : null;
+      if (held === null) await this.begin(stores, { deployment, member }, row, []);
       return held;
     });
-    if ((busy !== null && (await this.lane.lookAgain(busy))) || AFTER_SWITCH.has(kind)) this.ring(null);
+    if ((busy !== null && (await this.lane.lookAgain(busy))) || AFTER_SWITCH.has(row.kind)) this.ring(null);
     return busy === null;
   }
 
-  private async begin(
-    stores: Stores,
-    deployment: Deployment,
-    row: StepRow,
-    before: readonly NewEvent[],
-  ): Promise<void> {
+  private async begin(stores: Stores, told: Told, row: StepRow, before: readonly NewEvent[]): Promise<void> {
+    const { deployment } = told;
     const { position, kind, attempt, reason } = row;
     const started = row.startedAt ?? new Date();
-    await stores.deployments.setStep(deployment.id, position, { state: 'running', attempt, started, reason: null });
+    await stores.steps.set(deployment.id, position, { state: 'running', attempt, started, reason: null });
     // What is measured again stays "not measured" until it has passed.
     const again = typeof reason?.params['tries'] === 'number';
     await this.tell(
       stores,
-      deployment,
+      told,
       { ...(again ? {} : { state: workingState(deployment, kind), reason: null }), step: position + 1 },
       [...before, stepEvent(deployment, position, kind, 'running', null)],
       kind,
@@ -128,14 +132,14 @@ export class Ledger {
     lease: Lease,
     row: StepRow,
     result: Extract<StepResult, { kind: 'done' }> & { readonly skipped?: boolean },
-    next: StepRow | null = null,
+    next: StepRow | null,
   ): Promise<boolean> {
     const follows = next === null || LANE_STEPS.has(next.kind) ? null : next;
     const change = follows === null ? {} : standsAt(follows);
-    const { freed, begun } = await this.write(lease, WORKING, change, async (stores, deployment) => {
+    const { freed, begun } = await this.write(lease, WORKING, change, async (stores, deployment, member) => {
       const extra = (await result.record?.(stores)) ?? [];
       const state = result.skipped === true ? 'skipped' : 'done';
-      await stores.deployments.setStep(lease.deploymentId, row.position, {
+      await stores.steps.set(lease.deploymentId, row.position, {
         state,
         output: result.output,
         ended: new Date(),
@@ -143,7 +147,7 @@ export class Ledger {
       });
       const events = [stepEvent(deployment, row.position, row.kind, state, null), ...extra];
       const mayBegin = follows !== null && (deployment.cancelRequestedAt === null || FORWARD_ONLY.has(follows.kind));
-      if (mayBegin) await this.begin(stores, deployment, follows, events);
+      if (mayBegin) await this.begin(stores, { deployment, member }, follows, events);
       else await stores.events.append(events);
       return {
         freed: LANE_STEPS.has(row.kind) ? await stores.databases.releaseLane(deployment.id) : [],
@@ -151,7 +155,8 @@ export class Ledger {
       };
     });
     await this.freed(freed);
-    if (begun !== null && AFTER_SWITCH.has(begun)) this.ring(null);
+    // What stands behind the switch has given its slot back already.
+    if (begun !== null && AFTER_SWITCH.has(begun) && !AFTER_SWITCH.has(row.kind)) this.ring(null);
     return begun !== null;
   }
 
@@ -163,7 +168,7 @@ export class Ledger {
 
   async wait(lease: Lease, row: StepRow, result: Extract<StepResult, { kind: 'wait' }>): Promise<void> {
     const rolloutId = await this.write(lease, WORKING, {}, async (stores, deployment) => {
-      await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'pending' });
+      await stores.steps.set(lease.deploymentId, row.position, { state: 'pending' });
       await stores.databases.releaseLane(deployment.id);
       await stores.deployments.sleep(deployment.id, result.ms, { state: 'waiting', waiting_for: result.waitingFor });
       return deployment.rolloutId;
@@ -176,7 +181,7 @@ export class Ledger {
   async retry(lease: Lease, row: StepRow, reason: Reason, ms: number): Promise<void> {
     await this.write(lease, OWNED, {}, async (stores, deployment) => {
       const undoing = deployment.state === 'undoing';
-      await stores.deployments.setStep(lease.deploymentId, row.position, {
+      await stores.steps.set(lease.deploymentId, row.position, {
         state: undoing ? row.state : 'pending',
         attempt: row.attempt + 1,
         reason,
@@ -190,9 +195,9 @@ export class Ledger {
   async unmeasured(lease: Lease, row: StepRow, cause: Reason, ms: number): Promise<void> {
     const before = row.reason?.params['tries'];
     const reason = { ...cause, params: { ...cause.params, tries: (typeof before === 'number' ? before : 0) + 1 } };
-    const rolloutId = await this.write(lease, WORKING, {}, async (stores, deployment) => {
-      await stores.deployments.setStep(lease.deploymentId, row.position, { state: 'pending', reason });
-      await this.tell(stores, deployment, { state: 'unmeasured', reason }, [
+    const rolloutId = await this.write(lease, WORKING, {}, async (stores, deployment, member) => {
+      await stores.steps.set(lease.deploymentId, row.position, { state: 'pending', reason });
+      await this.tell(stores, { deployment, member }, { state: 'unmeasured', reason }, [
         stepEvent(deployment, row.position, row.kind, 'unmeasured', reason),
       ]);
       await stores.deployments.sleep(deployment.id, ms, { state: 'waiting', waiting_for: 'measure' });
@@ -203,19 +208,19 @@ export class Ledger {
 
   async startUndo(lease: Lease, reason: Reason, row?: StepRow): Promise<void> {
     await this.write(lease, WORKING, { state: 'undoing', ...asColumns(reason) }, async (stores, deployment) => {
-      await stores.deployments.resetAttempts(deployment.id);
+      await stores.steps.resetAttempts(deployment.id);
       if (row !== undefined) await this.failStep(stores, deployment, row, reason);
     });
   }
 
   private async failStep(stores: Stores, deployment: Deployment, row: StepRow, reason: Reason): Promise<void> {
-    await stores.deployments.setStep(deployment.id, row.position, { state: 'failed', reason, ended: new Date() });
+    await stores.steps.set(deployment.id, row.position, { state: 'failed', reason, ended: new Date() });
     await stores.events.append([stepEvent(deployment, row.position, row.kind, 'failed', reason)]);
   }
 
   async undone(lease: Lease, row: StepRow, acted: boolean, problem?: Reason): Promise<void> {
     await this.write(lease, ['undoing'], {}, async (stores, deployment) => {
-      await stores.deployments.setStep(lease.deploymentId, row.position, {
+      await stores.steps.set(lease.deploymentId, row.position, {
         state: 'undone',
         attempt: 0,
         ...(problem === undefined ? {} : { reason: problem }),
@@ -241,12 +246,12 @@ export class Ledger {
     row?: StepRow,
   ): Promise<void> {
     const change = { state, lease_owner: null, lease_until: null };
-    const settled = await this.write(lease, OWNED, change, async (stores, deployment) => {
+    const settled = await this.write(lease, OWNED, change, async (stores, deployment, member) => {
       if (row !== undefined && reason !== null) await this.failStep(stores, deployment, row, reason);
       await stores.deployments.end(deployment.id, reason);
       const freed = await stores.databases.releaseLane(deployment.id);
       if (deployment.kind === 'follow_up') await stores.deployments.wake(followUpOf(deployment.rolloutId), 10_000);
-      await this.tell(stores, deployment, memberChange(deployment, state, reason), [
+      await this.tell(stores, { deployment, member }, memberChange(deployment, state, reason), [
         { stream: deploymentStream(deployment.id), type: 'settled', body: { state, reason } },
       ]);
       return { freed, rolloutId: deployment.rolloutId };
@@ -263,14 +268,13 @@ export class Ledger {
   /** Member row and rollout events follow the deployment in the same transaction. */
   private async tell(
     stores: Stores,
-    deployment: Deployment,
+    { deployment, member: before }: Told,
     change: MemberChange,
     events: readonly NewEvent[],
     step?: StepKind,
   ): Promise<void> {
     const { rolloutId, subjectId } = deployment;
-    const before = deployment.subjectKind === 'instance' ? await stores.rollouts.member(rolloutId, subjectId) : null;
-    if (before === null || before.deploymentId !== deployment.id) {
+    if (before === null) {
       await stores.events.append(events);
       return;
     }
@@ -288,14 +292,25 @@ export class Ledger {
   private async write<T>(
     lease: Lease,
     states: readonly DeploymentState[],
-    change: Readonly<Record<string, unknown>> & { readonly state?: DeploymentState },
-    more: (stores: Stores, deployment: Deployment) => Promise<T>,
+    change: Change,
+    more: (stores: Stores, deployment: Deployment, member: Member | null) => Promise<T>,
+  ): Promise<T> {
+    return this.fenced(lease, states, change, async (stores) => {
+      const found = await stores.deployments.withMember(lease.deploymentId);
+      if (found === null) throw new LeaseLost();
+      return more(stores, found.deployment, found.member);
+    });
+  }
+
+  private async fenced<T>(
+    lease: Lease,
+    states: readonly DeploymentState[],
+    change: Change,
+    work: (stores: Stores) => Promise<T>,
   ): Promise<T> {
     return this.transact.run(async (stores) => {
       if (!(await stores.deployments.guarded(lease, states, change))) throw new LeaseLost();
-      const deployment = await stores.deployments.find(lease.deploymentId);
-      if (deployment === null) throw new LeaseLost();
-      return more(stores, deployment);
+      return work(stores);
     });
   }
 }

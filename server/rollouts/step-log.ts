@@ -23,7 +23,7 @@ export const makeStepLog = (
       if (batch.length === 0) return;
       await transact
         .run(async (stores) => {
-          await stores.deployments.log(deploymentId, position, batch);
+          await stores.steps.log(deploymentId, position, batch);
           await stores.events.append([
             {
               stream: deploymentStream(deploymentId),

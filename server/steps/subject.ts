@@ -1,11 +1,9 @@
 import type { AppAdapter, Wilayah } from '../../provisioners/contracts';
 import type { Desa } from '../domain/desa';
 import type { Instance } from '../domain/instance';
-import { kodeWilayah } from '../domain/kode-wilayah';
 import { digitsOf } from '../domain/names';
 import type { Release } from '../domain/release';
 import { StepError } from '../rollouts/step-error';
-import type { Stores } from '../stores';
 import type { World } from './world';
 
 /** One instance with all that belongs to it. */
@@ -16,19 +14,11 @@ export interface Subject {
   readonly wilayah: Wilayah;
 }
 
-/** The regions above a desa, by code. Throws when the data set lacks one. */
-export const wilayahOf = async (
-  stores: Pick<Stores, 'wilayah'>,
-  desa: Pick<Desa, 'kode' | 'nama' | 'jenis'>,
-): Promise<Wilayah> => {
+/** A desa with the regions above it; one whose name is not known has its code for a name. */
+const wilayahOf = (desa: Pick<Desa, 'kode' | 'nama' | 'jenis'>, names: ReadonlyMap<string, string>): Wilayah => {
   const parts = desa.kode.split('.');
   const [provinsi = '', kabupaten = '', kecamatan = ''] = [1, 2, 3].map((count) => parts.slice(0, count).join('.'));
-  const rows = new Map(
-    (await stores.wilayah.findMany([provinsi, kabupaten, kecamatan].map(kodeWilayah))).map(
-      (row) => [String(row.kode), row.nama] as const,
-    ),
-  );
-  const named = (kode: string): { kode: string; nama: string } => ({ kode, nama: rows.get(kode) ?? kode });
+  const named = (kode: string): { kode: string; nama: string } => ({ kode, nama: names.get(kode) ?? kode });
   return {
     kode: desa.kode,
     kodeAngka: digitsOf(desa.kode),
@@ -41,13 +31,11 @@ export const wilayahOf = async (
 };
 
 export const loadSubject = async (world: World, instanceId: string): Promise<Subject> => {
-  const { read } = world.transact;
-  const instance = await read.instances.find(instanceId);
-  const desa = instance === null ? null : await read.desa.find(instance.wilayahKode);
-  const app = instance === null ? undefined : world.apps.get(instance.app);
-  if (instance === null || desa === null || app === undefined)
-    throw new StepError('subject_gone', { instance: instanceId });
-  return { instance, desa, app, wilayah: await wilayahOf(read, desa) };
+  const found = await world.transact.read.instances.withDesa(instanceId);
+  const app = found === null ? undefined : world.apps.get(found.instance.app);
+  if (found === null || app === undefined) throw new StepError('subject_gone', { instance: instanceId });
+  const { instance, desa, names } = found;
+  return { instance, desa, app, wilayah: wilayahOf(desa, names) };
 };
 
 export const loadRelease = async (world: World, id: string): Promise<Release> => {

@@ -86,7 +86,7 @@ export const awaitFollowUp = (world: World): StepHandler<'await_follow_up'> => (
 const followUpsOf = async (world: World, step: StepContext): Promise<readonly Deployment[]> => {
   const { read } = world.transact;
   const subject = await loadSubject(world, step.deployment.subjectId);
-  const steps = await read.deployments.steps(step.deployment.id);
+  const steps = await read.steps.list(step.deployment.id);
   const provisioned = steps.find((one) => one.kind === 'provision_tenant')?.endedAt ?? null;
   return (await read.deployments.ofRollout(step.deployment.rolloutId)).filter(
     (one) =>
@@ -141,7 +141,9 @@ export const removeTenant = (world: World): StepHandler<'remove_tenant'> => ({
       tenantId === null || subject.app.tenantRows === undefined
         ? []
         : await world.databaseServer.deleteTenant(database.schemaName, subject.app.tenantRows(tenantId));
-    return done({ rows: removed.reduce((sum, one) => sum + one.rows, 0) }, async (stores) => {
+    // A try after another one finds only what that left: the number is what happened now, not what the step gives.
+    for (const { table, rows } of removed) if (rows > 0) step.log(`${table}: -${rows}`);
+    return done({}, async (stores) => {
       await stores.desa.update(subject.desa.kode, { tenantId: null });
       return undefined;
     });

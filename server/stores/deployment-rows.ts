@@ -2,6 +2,29 @@ import type { Deployment, DeploymentKind, DeploymentState } from '../domain/depl
 import type { StepKind, StepOutput, StepRow, StepState } from '../domain/step';
 import { dateOrNull, jsonOrNull, number, reasonOf, text, textOrNull, word, type Row } from './rows';
 
+/** What `fromRow` reads: the plan is long, and asked for by nobody but who carries it out. */
+export const COLUMNS = [
+  'id',
+  'subject_kind',
+  'subject_id',
+  'rollout_id',
+  'kind',
+  'from_release_id',
+  'to_release_id',
+  'state',
+  'reason_code',
+  'reason',
+  'position',
+  'lease_owner',
+  'lease_epoch',
+  'cancel_requested_at',
+  'started_at',
+  'ended_at',
+  'probes_sent',
+  'probes_failed',
+  'probes_held',
+] as const;
+
 /** A deployment as its row says. */
 export const fromRow = (row: Row): Deployment => ({
   id: text(row, 'id'),

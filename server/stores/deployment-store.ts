@@ -1,16 +1,19 @@
 import type { Knex } from 'knex';
-import { fromRow, stepFromRow } from './deployment-rows';
+import { COLUMNS, fromRow } from './deployment-rows';
 import {
   ACTIVE_DEPLOYMENT_STATES,
   canMove,
+  needsSlot,
   type Deployment,
   type DeploymentKind,
   type DeploymentState,
   type Lease,
   type Reason,
 } from '../domain/deployment';
-import type { PlannedStep, StepKind, StepOutput, StepRow, StepState } from '../domain/step';
-import { dateOrNull, json, number, text, toJson, word, type Row } from './rows';
+import type { PlannedStep, StepKind, StepState } from '../domain/step';
+import type { Member } from '../domain/rollout';
+import { memberFromRow } from './rollout-store';
+import { dateOrNull, json, number, text, word, type Row } from './rows';
 
 export interface NewDeployment {
   readonly id: string;
@@ -53,8 +56,23 @@ export class DeploymentStore {
   }
 
   async find(id: string): Promise<Deployment | null> {
-    const row = (await this.db('deployments').where({ id }).first()) as Row | undefined;
+    const row = (await this.db('deployments').where({ id }).first(COLUMNS)) as Row | undefined;
     return row ? fromRow(row) : null;
+  }
+
+  /** With the place it has in its rollout; no member = work on a database, or the desa goes another way by now. */
+  async withMember(id: string): Promise<{ readonly deployment: Deployment; readonly member: Member | null } | null> {
+    const row = (await this.db('deployments as d')
+      .leftJoin(
+        'rollout_members as m',
+        (join) => void join.on('m.rollout_id', 'd.rollout_id').andOn('m.instance_id', 'd.subject_id'),
+      )
+      .where('d.id', id)
+      .options({ nestTables: true })
+      .first([...COLUMNS.map((column) => `d.${column}`), 'm.*'])) as { readonly d: Row; readonly m: Row } | undefined;
+    if (row === undefined) return null;
+    const isItsOwn = row.m['deployment_id'] === id;
+    return { deployment: fromRow(row.d), member: isItsOwn ? memberFromRow(row.m) : null };
   }
 
   async plan(id: string): Promise<{ readonly version: number; readonly steps: readonly PlannedStep[] }> {
@@ -62,28 +80,28 @@ export class DeploymentStore {
     return { version: number(row, 'plan_version'), steps: json(row, 'plan') };
   }
 
-  async steps(id: string): Promise<readonly StepRow[]> {
-    const rows = (await this.db('deployment_steps').where({ deployment_id: id }).orderBy('position')) as Row[];
-    return rows.map(stepFromRow);
-  }
-
   async activeFor(subjectKind: 'instance' | 'database', subjectId: string): Promise<Deployment | null> {
     const row = (await this.db('deployments')
       .where({ active_subject: `${subjectKind}:${subjectId}` })
-      .first()) as Row | undefined;
+      .first(COLUMNS)) as Row | undefined;
     return row ? fromRow(row) : null;
   }
 
-  /** Ids that could be worked on now, oldest first. Waiting for a slot is decided by `claim`. */
-  async due(lockPrefix: string, limit: number): Promise<readonly string[]> {
+  /**
+   * Ids that could be worked on now, oldest first; of those that need a slot only as many as are free of `slots`. Who gets one in the end is
+   * decided by `claim`.
+   */
+  async due(lockPrefix: string, limit: number, slots: number): Promise<readonly string[]> {
     const rows = (await this.db('deployments')
       .whereIn('state', [...ACTIVE_DEPLOYMENT_STATES])
       .andWhere((where) => void where.whereNull('wake_at').orWhere('wake_at', '<=', this.db.raw('UTC_TIMESTAMP(3)')))
       .andWhereRaw(LEASE_FREE, [lockPrefix])
       .orderBy('id')
       .limit(limit)
-      .select('id')) as Row[];
-    return rows.map((row) => text(row, 'id'));
+      .select(COLUMNS)) as Row[];
+    const due = rows.map(fromRow);
+    let free = due.some(needsSlot) ? slots - (await this.slotsInUse()) : 0;
+    return due.filter((one) => !needsSlot(one) || free-- > 0).map((one) => one.id);
   }
 
   /** Desa that hold a slot. One whose worker died keeps its slot for whoever takes over; database work needs none. */
@@ -113,7 +131,7 @@ export class DeploymentStore {
       .andWhereRaw(LEASE_FREE, [lockPrefix])
       .forUpdate()
       .skipLocked()
-      .first()) as Row | undefined;
+      .first(COLUMNS)) as Row | undefined;
     if (!row) return null;
     const deployment = fromRow(row);
     const epoch = deployment.leaseEpoch + 1;
@@ -159,32 +177,6 @@ export class DeploymentStore {
     const row = (await this.db('deployments').where({ id: lease.deploymentId }).first('cancel_requested_at')) as
       Row | undefined;
     return { ours: ours === 1, cancelRequested: row !== undefined && dateOrNull(row, 'cancel_requested_at') !== null };
-  }
-
-  async setStep(
-    id: string,
-    position: number,
-    change: {
-      readonly state: StepState;
-      readonly output?: StepOutput | null;
-      readonly reason?: Reason | null;
-      readonly attempt?: number;
-      readonly started?: Date;
-      readonly ended?: Date;
-    },
-  ): Promise<void> {
-    await this.db('deployment_steps')
-      .where({ deployment_id: id, position })
-      .update({
-        state: change.state,
-        ...(change.output === undefined ? {} : { output: toJson(change.output) }),
-        ...(change.reason === undefined
-          ? {}
-          : { reason_code: change.reason?.code ?? null, reason: toJson(change.reason?.params) }),
-        ...(change.attempt === undefined ? {} : { attempt: change.attempt }),
-        ...(change.started === undefined ? {} : { started_at: change.started }),
-        ...(change.ended === undefined ? {} : { ended_at: change.ended }),
-      });
   }
 
   async addProbes(
@@ -237,11 +229,6 @@ export class DeploymentStore {
   async wakeOne(id: string): Promise<void> {
     await this.db('deployments').where({ id, state: 'waiting' }).update({ wake_at: null });
   }
-  /** Every step of an undo has all its tries, whatever its way there cost. */
-  async resetAttempts(id: string): Promise<void> {
-    await this.db('deployment_steps').where({ deployment_id: id }).update({ attempt: 0 });
-  }
-
   /** Instances that are being changed now, with the kind of change. */
   async activeKinds(): Promise<ReadonlyMap<string, DeploymentKind>> {
     const active = this.db('deployments').whereNotNull('active_subject').andWhere({ subject_kind: 'instance' });
@@ -299,38 +286,25 @@ export class DeploymentStore {
     }));
   }
 
-  async log(
-    id: string,
-    position: number,
-    lines: readonly { readonly at: Date; readonly line: string }[],
-  ): Promise<void> {
-    if (lines.length === 0) return;
-    await this.db('step_log').insert(
-      lines.map(({ at, line }) => ({ deployment_id: id, position, at, line: line.slice(0, 2000) })),
-    );
-  }
-
-  async logLines(
-    id: string,
-    limit: number,
-  ): Promise<readonly { readonly position: number; readonly at: Date; readonly line: string }[]> {
-    const rows = (await this.db('step_log').where({ deployment_id: id }).orderBy('id', 'desc').limit(limit)) as Row[];
-    return rows.reverse().map((row) => ({
-      position: number(row, 'position'),
-      at: dateOrNull(row, 'at') ?? new Date(0),
-      line: text(row, 'line'),
-    }));
-  }
-
   async ofRollout(rolloutId: string): Promise<readonly Deployment[]> {
-    const rows = (await this.db('deployments').where({ rollout_id: rolloutId }).orderBy('id')) as Row[];
+    const rows = (await this.db('deployments').where({ rollout_id: rolloutId }).orderBy('id').select(COLUMNS)) as Row[];
+    return rows.map(fromRow);
+  }
+  /** Work on databases, and the desa that hold no slot now: all a rollout has to know of its deployments. */
+  async idleOrOfDatabase(rolloutId: string): Promise<readonly Deployment[]> {
+    const rows = (await this.db('deployments')
+      .where({ rollout_id: rolloutId })
+      .andWhere((where) => void where.where({ subject_kind: 'database' }).orWhereIn('state', ['waiting', 'soaking']))
+      .orderBy('id')
+      .select(COLUMNS)) as Row[];
     return rows.map(fromRow);
   }
   async historyOf(subjectId: string, limit: number): Promise<readonly Deployment[]> {
     const rows = (await this.db('deployments')
       .where({ subject_id: subjectId })
       .orderBy('id', 'desc')
-      .limit(limit)) as Row[];
+      .limit(limit)
+      .select(COLUMNS)) as Row[];
     return rows.map(fromRow);
   }
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Desa, Jenis } from '../domain/desa';
 import { dateOrNull, jsonOrNull, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
 
-const fromRow = (row: Row): Desa => ({
+export const desaFromRow = (row: Row): Desa => ({
   kode: text(row, 'kode'),
   kecamatanKode: text(row, 'kecamatan_kode'),
   nama: text(row, 'nama'),
@@ -54,15 +54,15 @@ export class DesaStore {
   }
   async find(kode: string): Promise<Desa | null> {
     const row = (await this.db('desa').where({ kode }).first()) as Row | undefined;
-    return row ? fromRow(row) : null;
+    return row ? desaFromRow(row) : null;
   }
   async findByHost(host: string): Promise<Desa | null> {
     const row = (await this.db('desa').where({ host }).first()) as Row | undefined;
-    return row ? fromRow(row) : null;
+    return row ? desaFromRow(row) : null;
   }
   async all(): Promise<readonly Desa[]> {
     const rows = (await this.db('desa').orderBy('kode')) as Row[];
-    return rows.map(fromRow);
+    return rows.map(desaFromRow);
   }
   async update(kode: string, change: DesaChange): Promise<void> {
     await this.db('desa')

@@ -13,6 +13,7 @@ import { ObservationStore } from './observation-store';
 import { platformStores, type PlatformStores } from './platform-stores';
 import { ReleaseStore } from './release-store';
 import { RolloutStore } from './rollout-store';
+import { StepStore } from './step-store';
 import { UseStore } from './use-store';
 import { WorkerStore } from './worker-store';
 
@@ -31,6 +32,7 @@ export interface Stores extends PlatformStores {
   readonly observations: ObservationStore;
   readonly releases: ReleaseStore;
   readonly rollouts: RolloutStore;
+  readonly steps: StepStore;
   readonly uses: UseStore;
   readonly workers: WorkerStore;
   /** For read models only: screens read what they need in one query. */
@@ -52,6 +54,7 @@ const makeStores = (knex: Knex, touched: Map<string, number>): Stores => ({
   observations: new ObservationStore(knex),
   releases: new ReleaseStore(knex),
   rollouts: new RolloutStore(knex),
+  steps: new StepStore(knex),
   uses: new UseStore(knex),
   workers: new WorkerStore(knex),
   knex,

@@ -1,9 +1,17 @@
 import type { Knex } from 'knex';
+import type { Desa } from '../domain/desa';
 import { errnoOf } from '../domain/errors';
 import type { Instance, Observed, RouteMode, Wanted } from '../domain/instance';
 import type { Slot } from '../domain/step';
+import { desaFromRow } from './desa-store';
 import { dateOrNull, jsonOrNull, number, numberOrNull, text, textOrNull, toJson, word, type Row } from './rows';
 
+const REGIONS = ['kecamatan', 'kabupaten', 'provinsi'] as const;
+export interface InstanceOfDesa {
+  readonly instance: Instance;
+  readonly desa: Desa;
+  readonly names: ReadonlyMap<string, string>;
+}
 const fromRow = (row: Row): Instance => ({
   id: text(row, 'id'),
   wilayahKode: text(row, 'wilayah_kode'),
@@ -108,6 +116,26 @@ export class InstanceStore {
     const row = (await this.db('instances').where({ id }).first()) as Row | undefined;
     return row ? fromRow(row) : null;
   }
+  /** With its desa and the names of the regions above that by code; one the data set lacks is not among them. */
+  async withDesa(id: string): Promise<InstanceOfDesa | null> {
+    const above = (count: number): Knex.Raw => this.db.raw("SUBSTRING_INDEX(d.kode, '.', ?)", [count]);
+    const row = (await this.db('instances as i')
+      .join('desa as d', 'd.kode', 'i.wilayah_kode')
+      .leftJoin('wilayah as kecamatan', 'kecamatan.kode', above(3))
+      .leftJoin('wilayah as kabupaten', 'kabupaten.kode', above(2))
+      .leftJoin('wilayah as provinsi', 'provinsi.kode', above(1))
+      .where('i.id', id)
+      .options({ nestTables: true })
+      .first('i.*', 'd.*', ...REGIONS.flatMap((region) => [`${region}.kode`, `${region}.nama`]))) as
+      Readonly<Record<'i' | 'd' | (typeof REGIONS)[number], Row>> | undefined;
+    if (row === undefined) return null;
+    const named = REGIONS.map((region) => row[region]).filter((region) => region['kode'] !== null);
+    return {
+      instance: fromRow(row.i),
+      desa: desaFromRow(row.d),
+      names: new Map(named.map((region) => [text(region, 'kode'), text(region, 'nama')])),
+    };
+  }
   async findByApp(wilayahKode: string, app: string): Promise<Instance | null> {
     const row = (await this.db('instances').where({ wilayah_kode: wilayahKode, app }).first()) as Row | undefined;
     return row ? fromRow(row) : null;
@@ -119,6 +147,15 @@ export class InstanceStore {
   async all(): Promise<readonly Instance[]> {
     const rows = (await this.db('instances').orderBy('wilayah_kode')) as Row[];
     return rows.map(fromRow);
+  }
+  /** Instance → its shared database, of the members of a rollout. */
+  async databasesOf(rolloutId: string): Promise<ReadonlyMap<string, string>> {
+    const rows = (await this.db('rollout_members as m')
+      .join('instances as i', 'i.id', 'm.instance_id')
+      .where('m.rollout_id', rolloutId)
+      .whereNotNull('i.database_id')
+      .select('i.id', 'i.database_id')) as Row[];
+    return new Map(rows.map((row) => [text(row, 'id'), text(row, 'database_id')]));
   }
   /** What serves on each server. */
   async servingByServer(): Promise<ReadonlyMap<string, Serving>> {

@@ -34,7 +34,7 @@ const fromRow = (row: Row): Rollout => ({
   endedAt: dateOrNull(row, 'ended_at'),
   createdAt: date(row, 'created_at'),
 });
-const memberFromRow = (row: Row): Member => ({
+export const memberFromRow = (row: Row): Member => ({
   rolloutId: text(row, 'rollout_id'),
   instanceId: text(row, 'instance_id'),
   kode: text(row, 'kode'),

@@ -93,7 +93,7 @@ const makeDispatcher = async (core: Core): Promise<{ readonly dispatcher: Dispat
   const [ringing, hearing] = [connectRedis(config, logger), connectRedis(config, logger)];
   const bell = makeDoorbell(ringing, prefix, logger);
   const coordinator = new Coordinator(transact, control.apps);
-  const dispatcher = new Dispatcher({ engine, coordinator, transact, lockPrefix, logger, doorbell: () => bell });
+  const dispatcher = new Dispatcher({ engine, coordinator, transact, lockPrefix, slots, logger, doorbell: () => bell });
   control.ringer.ring = (id) => dispatcher.ring(id);
   const listener = listen(hearing, prefix, (id) => dispatcher.work(id), logger);
   const subscriber = hearRings(config, logger, (id) => dispatcher.ring(id));

@@ -76,7 +76,7 @@ export const untilStep = async (ground: Ground, id: string, spot: Spot, kind: St
   const { read } = ground;
   for (;;) {
     const member = (await read.rollouts.members(id)).find((one) => one.kode === spot.kode && one.app === spot.app);
-    const steps = member?.deploymentId == null ? [] : await read.deployments.steps(member.deploymentId);
+    const steps = member?.deploymentId == null ? [] : await read.steps.list(member.deploymentId);
     const wanted = steps.find((one) => one.kind === kind);
     const put = steps.find((one) => one.kind === 'put_files')?.output?.['container'];
     if (wanted !== undefined && wanted.state !== 'pending') return typeof put === 'string' ? put : null;

@@ -59,7 +59,7 @@ const runWithDeath = async (real: RealInstallation, request: Request, random: ()
   const wanted = STEPS[Math.floor(random() * STEPS.length)];
   const hasBegun = async (): Promise<boolean> => {
     const [change] = await read.deployments.ofRollout(id);
-    const steps = change === undefined ? [] : await read.deployments.steps(change.id);
+    const steps = change === undefined ? [] : await read.steps.list(change.id);
     return steps.some((one) => one.kind === wanted && one.state !== 'pending');
   };
   while (!(await hasBegun())) await sleep(20);

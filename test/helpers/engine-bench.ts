@@ -246,7 +246,7 @@ export const openEngineBench = async (options: TestMariadbOptions = {}): Promise
             control.db('deployments').whereIn('waiting_for', ['retry', 'measure']).update({ wake_at: null }),
           );
         if (hurry) await hurried(() => control.db('deployments').where({ state: 'undoing' }).update({ wake_at: null }));
-        for (const id of await transact.read.deployments.due(LOCK_PREFIX, 60))
+        for (const id of await transact.read.deployments.due(LOCK_PREFIX, 60, Infinity))
           for (const worker of workers) {
             const key = `${worker.id} ${id}`;
             if (inflight.has(key)) continue;

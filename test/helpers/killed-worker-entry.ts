@@ -148,7 +148,7 @@ const begin = async (): Promise<void> => {
   const bell = makeDoorbell(connect(), `sp-${facts.name}`, logger);
   const coordinator = new Coordinator(transact, apps);
   const dispatcher = new Dispatcher({
-    ...{ engine, coordinator, transact, lockPrefix: PREFIX, logger },
+    ...{ engine, coordinator, transact, lockPrefix: PREFIX, slots: 4, logger },
     doorbell: () => bell,
   });
   listen(connect(), `sp-${facts.name}`, (one) => dispatcher.work(one), logger);

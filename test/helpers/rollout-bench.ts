@@ -166,7 +166,7 @@ export const openBench = async <Fault>(
     const { db } = bench.control;
     await hurried(() => db('deployments').whereIn('waiting_for', ['retry', 'measure']).update({ wake_at: null }));
     await hurried(() => db('deployments').where({ state: 'undoing' }).update({ wake_at: null }));
-    for (const due of await bench.transact.read.deployments.due(LOCK_PREFIX, 60)) {
+    for (const due of await bench.transact.read.deployments.due(LOCK_PREFIX, 60, Infinity)) {
       if (inflight.has(due)) continue;
       inflight.add(due);
       void worker.engine

@@ -127,7 +127,7 @@ describe('fencing', () => {
   };
   const outcome = async (id: string): Promise<unknown> => {
     const { state, leaseEpoch } = await bench.find(id);
-    const steps = await bench.transact.read.deployments.steps(id);
+    const steps = await bench.transact.read.steps.list(id);
     return [state, leaseEpoch, steps.at(-1)?.output];
   };
 
@@ -146,11 +146,13 @@ describe('fencing', () => {
     const old = await one.ledger.claim(id, one.id);
     await expire(id);
     const fresh = await one.ledger.claim(id, one.id);
-    const [row] = await bench.transact.read.deployments.steps(id);
+    const [row] = await bench.transact.read.steps.list(id);
     if (old === null || fresh === null || row === undefined) throw new Error('not claimed');
-    await expect(one.ledger.finishStep(old.lease, row, { kind: 'done', output: {} })).rejects.toThrow('lease lost');
+    await expect(one.ledger.finishStep(old.lease, row, { kind: 'done', output: {} }, null)).rejects.toThrow(
+      'lease lost',
+    );
     await expect(one.ledger.settle(old.lease, 'succeeded', null)).rejects.toThrow('lease lost');
-    await one.ledger.beginStep(fresh.lease, row, 'ensure_image');
+    await one.ledger.beginStep(fresh.lease, row);
     expect((await bench.find(id)).state).toBe('running');
   });
 
@@ -191,14 +193,14 @@ describe('from one step to the next', () => {
     const { ledger, ...one } = await bench.worker(scripted({}));
     const claim = await ledger.claim(id, one.id);
     if (claim === null) throw new Error('not claimed');
-    const rows = await bench.transact.read.deployments.steps(id);
-    await ledger.beginStep(claim.lease, rows[0]!, rows[0]!.kind);
+    const rows = await bench.transact.read.steps.list(id);
+    await ledger.beginStep(claim.lease, rows[0]!);
     const end = (next: StepRow | null) => ledger.finishStep(claim.lease, rows[0]!, { kind: 'done', output: {} }, next);
     return {
       id,
       rows,
       end,
-      states: async () => (await bench.transact.read.deployments.steps(id)).map((one) => one.state),
+      states: async () => (await bench.transact.read.steps.list(id)).map((one) => one.state),
     };
   };
   const tellings = async (id: string): Promise<readonly string[]> =>
@@ -238,7 +240,7 @@ it('takes over at once when the lock of the owner is free, though its lease stil
   const id = await bench.deployment({ steps: plan, subjectId: await bench.instance(kode(1)) });
   dying.begin(id);
   for (; (await bench.find(id)).position < 2;) await sleep(10);
-  expect(await bench.transact.read.deployments.due(LOCK_PREFIX, 10)).toEqual([]);
+  expect(await bench.transact.read.deployments.due(LOCK_PREFIX, 10, 4)).toEqual([]);
   await dying.die();
   const died = Date.now();
   await bench.drain([next]);

@@ -35,6 +35,7 @@ const dispatcherOf = async (seen: string[] = []): Promise<Dispatcher> => {
     coordinator: new Coordinator(bench.transact, new Map()),
     transact: bench.transact,
     lockPrefix: LOCK_PREFIX,
+    slots: 4,
     logger,
     doorbell: () => null,
   });

@@ -91,7 +91,7 @@ describe('a step that fails', () => {
     ]);
     const found = await bench.find(id);
     expect([found.state, found.reason]).toEqual(['failed', { code: 'wrong_version', params: { observed: '1' } }]);
-    expect((await bench.transact.read.deployments.steps(id)).map((one) => one.state)).toEqual([
+    expect((await bench.transact.read.steps.list(id)).map((one) => one.state)).toEqual([
       'undone',
       'undone',
       'undone',
@@ -155,7 +155,7 @@ describe('cancel', () => {
     await bench.transact.read.deployments.requestCancel([sleeper, queued]);
     await bench.drain([worker], { hurry: false });
     expect([(await bench.find(sleeper)).state, (await bench.find(queued)).state]).toEqual(['cancelled', 'cancelled']);
-    expect((await bench.transact.read.deployments.steps(queued))[0]?.state).toBe('pending');
+    expect((await bench.transact.read.steps.list(queued))[0]?.state).toBe('pending');
   });
 
   it('stops a running step and takes everything back', async () => {

@@ -102,7 +102,7 @@ describe('undoing', () => {
       state: 'failed',
       reason: { code: 'undo_failed', params: { step: 'switch_traffic', cause: 'provision_unreachable' } },
     });
-    const left = (await bench.transact.read.deployments.steps(id)).filter((one) => one.state === 'done');
+    const left = (await bench.transact.read.steps.list(id)).filter((one) => one.state === 'done');
     expect(left.map((one) => one.kind)).toEqual(['put_files', 'start_release']);
   });
 

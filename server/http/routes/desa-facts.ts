@@ -25,7 +25,7 @@ export const desaFacts = async (visit: Visit): Promise<Pick<DesaFacts, 'document
 /** Lines of the newest change of an app; what its container writes comes over the socket. */
 const changeLog = async (visit: Visit, change: Deployment | undefined): Promise<readonly LogLineView[]> => {
   if (change === undefined || !may(visit.actor, 'desa.logs', visit.param('kode'))) return [];
-  const lines = await visit.deps.transact.read.deployments.logLines(change.id, LOG_LINES);
+  const lines = await visit.deps.transact.read.steps.logLines(change.id, LOG_LINES);
   return lines.map((one) => ({ at: one.at.toISOString(), level: 'dim' as const, text: one.line }));
 };
 

@@ -152,8 +152,8 @@ export class BoardModel {
       host: desa?.host ?? '',
       seen: instance === null ? null : shownState(instance, new Date()),
       deployment: deploymentId === null ? null : (facts.deployments.get(deploymentId) ?? null),
-      steps: deploymentId === null ? [] : await read.deployments.steps(deploymentId),
-      log: deploymentId === null ? [] : await read.deployments.logLines(deploymentId, LOG_LINES),
+      steps: deploymentId === null ? [] : await read.steps.list(deploymentId),
+      log: deploymentId === null ? [] : await read.steps.logLines(deploymentId, LOG_LINES),
     };
   }
 

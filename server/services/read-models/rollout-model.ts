@@ -116,8 +116,8 @@ export class RolloutModel {
     return {
       member: document(chosen, deployment, releases, sentence),
       deploymentId: chosen.deploymentId,
-      steps: chosen.deploymentId === null ? [] : await read.deployments.steps(chosen.deploymentId),
-      log: chosen.deploymentId === null ? [] : await read.deployments.logLines(chosen.deploymentId, 400),
+      steps: chosen.deploymentId === null ? [] : await read.steps.list(chosen.deploymentId),
+      log: chosen.deploymentId === null ? [] : await read.steps.logLines(chosen.deploymentId, 400),
     };
   }
 }

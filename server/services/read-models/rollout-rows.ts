@@ -1,6 +1,7 @@
 import type { Deployment, DeploymentKind, DeploymentState, Reason } from '../../domain/deployment';
 import type { Member, MemberState } from '../../domain/rollout';
 import type { Stores } from '../../stores';
+import { COLUMNS } from '../../stores/deployment-rows';
 import { isoOf, KeptRows, lineOf } from './kept-rows';
 
 const MEMBER = [
@@ -22,27 +23,8 @@ const MEMBER = [
   'step',
   'steps',
 ];
-/** Without the plan: it is most of a row, and no list shows it. */
-const DEPLOYMENT = [
-  'id',
-  'subject_kind',
-  'subject_id',
-  'kind',
-  'from_release_id',
-  'to_release_id',
-  'state',
-  'reason_code',
-  'reason',
-  'position',
-  'lease_owner',
-  'lease_epoch',
-  'cancel_requested_at',
-  'started_at',
-  'ended_at',
-  'probes_sent',
-  'probes_failed',
-  'probes_held',
-];
+/** The rollout of all of them is known. */
+const DEPLOYMENT = COLUMNS.filter((name) => name !== 'rollout_id');
 type Fields = Readonly<Record<string, string>>;
 const named = (names: readonly string[], fields: readonly string[]): Fields =>
   Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']));
