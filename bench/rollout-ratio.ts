@@ -67,7 +67,7 @@ const updateAll = async ({ installation, lanes, roots }: Bench, to: string) => {
   return { ours, used: use.stop() };
 };
 const roundOf = async (bench: Bench, desa: number, from: string, to: string, first: Round['first']): Promise<Round> => {
-  const { installation, lanes } = bench;
+  const { installation } = bench;
   const bare = async () => {
     say(`  bare loop ${from} → ${to}`);
     const [models, old, fresh] = await Promise.all([
@@ -75,7 +75,7 @@ const roundOf = async (bench: Bench, desa: number, from: string, to: string, fir
       imagesOf(installation, from),
       imagesOf(installation, to),
     ]);
-    return bareRound(models, old, fresh, lanes);
+    return bareRound(models, old, fresh, bench);
   };
   const ours = () => {
     say(`  ours ${from} → ${to}`);

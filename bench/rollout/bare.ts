@@ -8,6 +8,7 @@ import { judgeIdentity } from '../../server/steps/proof';
 import { privateGet } from '../../server/steps/public-probe';
 import type { Installation } from '../../test/helpers/e2e-installation';
 import { docker, nameOf, villageContainers } from '../../test/helpers/e2e-world';
+import { watchUse, type Used } from './use';
 
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
@@ -127,6 +128,12 @@ export interface BareAct {
 export interface BareTime {
   readonly seconds: number;
   readonly acts: readonly BareAct[];
+  /** While it worked: of ours, which rests meanwhile, and of the engine. */
+  readonly used: Readonly<Record<string, Used>>;
+}
+interface Ground {
+  readonly lanes: number;
+  readonly roots: Readonly<Record<string, number>>;
 }
 
 /** Create and start, ask the same health address until it answers, then stop and remove the old one where there is one. */
@@ -144,11 +151,17 @@ const bring = async (model: Model, images: Images, generation: number): Promise<
   const [create_ = 0, start = 0, answer = 0, dropped = 0] = times.slice(1).map((at, index) => at - (times[index] ?? 0));
   return { app: model.app, create: create_, start, answer, drop: dropped };
 };
-const generationOf = async (models: readonly Model[], images: Images, lanes: number, generation: number) => {
+const generationOf = async (
+  models: readonly Model[],
+  images: Images,
+  { lanes, roots }: Ground,
+  generation: number,
+): Promise<BareTime> => {
   const acts: BareAct[] = [];
+  const use = watchUse(roots);
   const began = performance.now();
   await inLanes(models, lanes, async (model) => void acts.push(await bring(model, images, generation)));
-  return { seconds: (performance.now() - began) / 1000, acts };
+  return { seconds: (performance.now() - began) / 1000, acts, used: use.stop() };
 };
 
 /** Whatever the loop made, also in a run that broke off. */
@@ -161,11 +174,11 @@ export const bareRound = async (
   models: readonly Model[],
   from: Images,
   to: Images,
-  lanes: number,
+  ground: Ground,
 ): Promise<{ readonly install: BareTime; readonly update: BareTime }> => {
   try {
-    const install = await generationOf(models, from, lanes, 0);
-    return { install, update: await generationOf(models, to, lanes, 1) };
+    const install = await generationOf(models, from, ground, 0);
+    return { install, update: await generationOf(models, to, ground, 1) };
   } finally {
     await clearBare();
   }

@@ -78,6 +78,10 @@ const bareLine = ({ seconds, acts }: BareTime): string => {
     (acts.reduce((sum, act) => sum + of(act), 0) / acts.length / 1000).toFixed(3);
   return `${seconds.toFixed(1)} s; create ${mean((act) => act.create)}, start ${mean((act) => act.start)}, until it answers ${mean((act) => act.answer)}, stop and remove ${mean((act) => act.drop)}`;
 };
+const usedLine = (used: Readonly<Record<string, Used>>): string =>
+  Object.entries(used)
+    .map(([name, one]) => `${name} ${one.cpuSeconds} s CPU, ${one.peakMiB} MiB`)
+    .join(' · ');
 const sizeLines = (size: Size): readonly string[] => [
   '',
   `${size.desa} desa (${size.added} added): ${JSON.stringify(verdictOf(size))}`,
@@ -88,9 +92,8 @@ const sizeLines = (size: Size): readonly string[] => [
     `    bare install ${bareLine(bare.install)}`,
     `    bare update  ${bareLine(bare.update)}`,
     ...ours.steps.map((one) => spread('  ours', one)),
-    `    used ${Object.entries(used)
-      .map(([name, one]) => `${name} ${one.cpuSeconds} s CPU, ${one.peakMiB} MiB`)
-      .join(' · ')}`,
+    `    used ${usedLine(used)}`,
+    `    used by the bare update ${usedLine(bare.update.used)}`,
   ]),
 ];
 
