@@ -219,6 +219,16 @@ for word in "$@"; do [[ $word != git ]] || { printf '#!/bin/sh\\n' >'${folder}/b
     expect(existsSync(aptLog())).toBe(false);
   }, 60_000);
 
+  it('puts in every server that a test starts beside the engine', async () => {
+    const servers = ['mariadbd', 'mariadb-install-db', 'redis-server', 'pebble'];
+    const env = machineWith({ 'apt-get': 'exit 100' }, servers);
+    const ran = await launch(['test'], { env });
+    expect([ran.code, ran.stderr]).toEqual([
+      3,
+      expect.stringContaining('could not install mariadb-server pebble redis-server'),
+    ]);
+  }, 60_000);
+
   it('says what failed when a package cannot be had', async () => {
     const env = machineWith({ 'apt-get': 'exit 100' }, ['git']);
     const ran = await launch(['up', '--yes'], { env });
