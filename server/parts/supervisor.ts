@@ -74,8 +74,9 @@ const engineKeeper = (logger: Logger): { readonly keep: () => void } => {
       if (busy) return;
       busy = true;
       keepEngine(logger)
-        .then(lookForHang)
         .catch((error: unknown) => logger.error({ err: error }, 'the engine could not be started again'))
+        .then(lookForHang)
+        .catch((error: unknown) => logger.error({ err: error }, 'the engine could not be looked at'))
         .finally(() => {
           busy = false;
         });
