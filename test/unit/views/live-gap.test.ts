@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { buildScript } from '../../../server/assets/script';
 
@@ -13,7 +14,7 @@ interface FakeSocket {
 }
 
 /** The page's own script without a page: what it asks for over its socket. */
-const openPage = (seq: number) => {
+const openPage = (seq: number, surroundings: Readonly<Record<string, unknown>> = {}) => {
   const asked: unknown[] = [];
   const sockets: FakeSocket[] = [];
   class WebSocket implements FakeSocket {
@@ -25,18 +26,20 @@ const openPage = (seq: number) => {
       if (frame.startsWith('42')) asked.push(JSON.parse(frame.slice(2)));
     }
   }
-  const dataset = { stream: STREAM, seq: String(seq), now: '2027-01-01T00:00:00Z' };
+  const dataset = { stream: STREAM, seq: String(seq), now: '2027-01-01T00:00:00Z', worker: 'yes' };
   const body = { dataset, toggleAttribute: () => undefined };
   const nothing = (): void => undefined;
   runInNewContext(buildScript(SOURCE, 'live.js'), {
     ...{ document: { body, querySelector: () => null, querySelectorAll: () => [], addEventListener: nothing }, WebSocket },
     ...{ location: { origin: 'http://x', reload: nothing }, setInterval: nothing, setTimeout: nothing },
     ...{ clearTimeout: nothing, addEventListener: nothing, requestAnimationFrame: nothing, performance },
+    ...surroundings,
   });
   const hear = (frame: string): void => sockets.at(-1)?.onmessage?.({ data: frame });
   return {
     asked,
     connect: () => hear('40'),
+    beat: (worker: string) => hear(`42${JSON.stringify(['beat', { at: '2027-01-01T00:00:01Z', worker }])}`),
     hear: (after: number, last: number) =>
       hear(`42${JSON.stringify(['events', { stream: STREAM, after, last, news: [], tiles: [] }])}`),
   };
@@ -55,4 +58,23 @@ test('a page goes on from its number, drops what it knows and asks again where o
   expect(page.asked.at(-1)).toEqual(join(9));
   page.connect();
   expect(page.asked.slice(2)).toEqual([join(9), join(9)]);
+});
+
+test('an answer that never comes keeps no later one away', async () => {
+  let questions = 0;
+  const page = openPage(7, {
+    ...{ Math, DOMParser: Object, location: { href: '/pembaruan/1', origin: 'http://x' } },
+    fetch: (_: string, { signal }: { signal?: AbortSignal }) => {
+      questions += 1;
+      return new Promise((_, lost) => signal?.addEventListener('abort', () => lost(new Error('gone'))));
+    },
+    AbortSignal: { timeout: () => AbortSignal.timeout(10) },
+    setTimeout: (go: () => void) => setTimeout(go, 5),
+  });
+  page.connect();
+  page.beat('no');
+  await sleep(20);
+  page.beat('yes');
+  for (let tries = 0; tries < 100 && questions < 2; tries += 1) await sleep(10);
+  expect(questions).toBe(2);
 });
