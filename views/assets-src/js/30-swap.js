@@ -1,5 +1,5 @@
 /* Parts that change seldom are drawn by the server alone: fetch this page again and put its [data-swap] parts in place. */
-/* global document, fetch, history, location, window, DOMParser, setTimeout */
+/* global AbortSignal, document, fetch, history, addEventListener, DOMParser, setTimeout */
 import { $, $$ } from './00-dom.js';
 const busy = (part) => part.contains(document.activeElement) || $('input:checked', part);
 
@@ -13,7 +13,7 @@ const replace = (old, next) => {
 /* `only` names one part that is replaced whatever has the focus. What numbers keep fresh, the tiles, is not sent again. */
 const draw = async (only) => {
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-sp-parts': '1' } });
+    const answer = await fetch('', { headers: { 'x-sp-parts': '1' }, signal: AbortSignal.timeout(1e4) });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     $$(only ? `[data-swap=${only}]` : '[data-swap]').forEach((old) => {
@@ -60,6 +60,6 @@ if (drawer) {
     if (!drawer.contains(link)) opener = link;
     openDrawer(link.getAttribute('href'));
   });
-  window.addEventListener('popstate', () => draw('drawer'));
+  addEventListener('popstate', () => draw('drawer'));
   $('[data-drawer-close]')?.focus();
 }
