@@ -13,12 +13,14 @@ export interface Heard {
   /** The number each join asked to go on from. */
   readonly joins: readonly number[];
   readonly batches: readonly Arrival[];
+  /** When the worker was told to be gone, or back. */
+  readonly turns: readonly number[];
   /** XHR and fetch. */
   readonly requests: readonly { readonly at: number; readonly url: string }[];
   /** Lines the page added to its list of events, in that order. */
   lines(): Promise<readonly string[]>;
 }
-type Frame = readonly [name: string, body: Partial<LiveBatch>];
+type Frame = readonly [name: string, body: Partial<LiveBatch> & { readonly worker?: boolean }];
 const isBatch = (body: Partial<LiveBatch>): body is LiveBatch =>
   body.stream?.startsWith('rollout:') === true && body.news !== undefined;
 const frameOf = (text: string): Frame | null => (text.startsWith('42[') ? (JSON.parse(text.slice(2)) as Frame) : null);
@@ -38,6 +40,8 @@ export const hearBoard = async (page: Page): Promise<Heard> => {
   const frames: number[] = [];
   const joins: number[] = [];
   const batches: Arrival[] = [];
+  const turns: number[] = [];
+  let worker = true;
   const requests: { at: number; url: string }[] = [];
   await page.addInitScript({ content: REMEMBER });
   const network = await page.context().newCDPSession(page);
@@ -46,6 +50,10 @@ export const hearBoard = async (page: Page): Promise<Heard> => {
     frames.push(Date.now());
     const frame = frameOf(response.payloadData);
     if (frame?.[0] === 'events' && isBatch(frame[1])) batches.push({ at: Date.now(), batch: frame[1] });
+    if (frame?.[0] === 'beat' && frame[1].worker !== worker) {
+      worker = !worker;
+      turns.push(Date.now());
+    }
   });
   network.on('Network.webSocketFrameSent', ({ response }) => {
     const frame = frameOf(response.payloadData);
@@ -55,7 +63,7 @@ export const hearBoard = async (page: Page): Promise<Heard> => {
     if (type === 'XHR' || type === 'Fetch') requests.push({ at: Date.now(), url: request.url });
   });
   const lines = (): Promise<readonly string[]> => page.evaluate<readonly string[]>('window.addedLines');
-  return { frames, joins, batches, requests, lines };
+  return { frames, joins, batches, turns, requests, lines };
 };
 
 /** Numbers and lines the page took: it drops what it has and asks again on a gap. */
@@ -74,11 +82,13 @@ export const takenBy = ({
   return { seqs, news };
 };
 
-// Parts only the server draws follow a change of structure at once, at most every 4 s, and any other change within 15 s.
-const DRAWN_WITHIN_MS = 21_000;
+// Parts only the server draws follow a change of structure at once, any other within 15 s; before and after that up to 2 s of chance each,
+// and a question before it may take 10 s (none comes back from a network that is gone) and 4 s of rest.
+const DRAWN_WITHIN_MS = 15_000 + 2_000 + 10_000 + 4_000 + 2_000 + 1_000;
 /** Requests no event called for: what a page that polls would send. */
-export const pollsOf = ({ batches, requests }: Heard): readonly string[] => {
-  const calls = batches.filter(({ batch }) => batch.kinds.length + batch.members.length > 0).map((one) => one.at);
+export const pollsOf = ({ batches, turns, requests }: Heard): readonly string[] => {
+  const changes = batches.filter(({ batch }) => batch.kinds.length + batch.members.length > 0).map((one) => one.at);
+  const calls = [...changes, ...turns];
   return requests
     .filter(
       ({ at, url }) => url.includes('/socket.io') || !calls.some((call) => call <= at && at - call < DRAWN_WITHIN_MS),

@@ -81,6 +81,8 @@ const expectWholeStream = async (
   // What had left the server before the cut may still arrive.
   expect(heard.frames.filter((at) => at > cut.from + 500 && at < cut.to)).toEqual([]);
   expect(pollsOf(heard)).toEqual([]);
+  // Nobody tells the page anything now: the question it had begun, the one after it, and one for what changed last.
+  expect(heard.requests.filter(({ at }) => at > cut.from && at < cut.to).length).toBeLessThanOrEqual(3);
   const spoken = rows.filter(({ seq, type, body }) => seq > first && isNews(type) && lineOf(type, body) !== null);
   expect(taken.news.map(([seq]) => seq)).toEqual(spoken.map((row) => row.seq));
   const lines = taken.news.map(([, at, , , who, text]) => `${new Date(at).toISOString()} ${who} ${text}`);
