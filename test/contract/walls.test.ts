@@ -16,16 +16,24 @@ const INTERNET = { 'internet, secure': '1.1.1.1:443', 'internet, test net': '203
 const CALL = `$out = [];
 foreach (json_decode($argv[1], true) as $what => $where) {
   [$host, $port] = explode(':', $where);
-  $start = hrtime(true);
-  $open = @fsockopen($host, (int) $port, $code, $text, 5);
-  $out[$what] = ['state' => $open ? 'open' : ($code === 111 ? 'refused' : "error $code"), 'ms' => (hrtime(true) - $start) / 1e6];
+  // Every one of three calls must be refused; the quickest tells the wall's time, the others a busy machine's.
+  for ($tries = 0, $ms = INF, $state = 'refused'; $tries < 3 && $state === 'refused'; $tries++) {
+    $start = hrtime(true);
+    $open = @fsockopen($host, (int) $port, $code, $text, 5);
+    $ms = min($ms, (hrtime(true) - $start) / 1e6);
+    $state = $open ? 'open' : ($code === 111 ? 'refused' : "error $code");
+  }
+  $out[$what] = ['state' => $state, 'ms' => $ms];
 }
 echo json_encode($out);`;
 const NAME = `$out = [];
 foreach (json_decode($argv[1], true) as $name) {
-  $start = hrtime(true);
-  $found = gethostbyname($name) !== $name;
-  $out[$name] = ['state' => $found ? 'found' : 'refused', 'ms' => (hrtime(true) - $start) / 1e6];
+  for ($tries = 0, $ms = INF, $found = false; $tries < 3 && !$found; $tries++) {
+    $start = hrtime(true);
+    $found = gethostbyname($name) !== $name;
+    $ms = min($ms, (hrtime(true) - $start) / 1e6);
+  }
+  $out[$name] = ['state' => $found ? 'found' : 'refused', 'ms' => $ms];
 }
 echo json_encode($out);`;
 type Tried = Readonly<Record<string, { readonly state: string; readonly ms: number }>>;
@@ -96,6 +104,12 @@ describe('the walls around a village', () => {
   const database = (): Promise<Tried> => php('desa', CALL, { database: `${addressIn(kecamatan.subnet, 3)}:3306` });
   const stands = async (): Promise<true | null> =>
     (await bench.session.exec(named('tembok'), [WALL_COMMAND, 'check'])).exitCode === 0 ? true : null;
+  /** As `until`, and tells what the keeper said when it does not happen. */
+  const awaitWalls = <T>(probe: () => Promise<T | null>): Promise<T> =>
+    until(probe, 60_000).catch(async (error: unknown) => {
+      const keeper = await bench.session.inspect(named('tembok'));
+      throw new Error(`The walls: ${keeper?.state ?? 'no keeper'}\n${await bench.log('tembok')}`, { cause: error });
+    });
   const wrong = (tried: Tried): Tried =>
     Object.fromEntries(Object.entries(tried).filter(([, { state, ms }]) => state !== 'refused' || ms >= REFUSED_MS));
   const tell = (title: string, tried: Tried): void => {
@@ -148,7 +162,7 @@ describe('the walls around a village', () => {
     await bench.session.ensureWorkload(
       wallWorkload({ name: named('tembok'), image: wall, installation: bench.prefix, oldBridges: [], ports: [] }),
     );
-    await until(stands);
+    await awaitWalls(stands);
     const tried = await php('desa', CALL, await attempts());
     tell('from inside a village', tried);
     expect(wrong(tried)).toEqual({});
@@ -180,12 +194,12 @@ describe('the walls around a village', () => {
     expect(wrong(await php('desa', CALL, calls))).toEqual({});
     await bench.session.exec(named('tembok'), [WALL_COMMAND, 'remove']);
     expect(await stands()).toBeNull();
-    await until(stands, 10_000);
+    await awaitWalls(stands);
     const before = await bench.session.inspect(named('tembok'));
     process.kill(before?.pid ?? 0, 'SIGKILL');
     // The rules do not depend on who keeps them.
     expect(wrong(await php('desa', CALL, calls))).toEqual({});
-    await until(stands, 20_000);
+    await awaitWalls(stands);
     expect((await bench.session.inspect(named('tembok')))?.pid).not.toBe(before?.pid);
   });
 
@@ -213,7 +227,9 @@ describe('the walls around a village', () => {
         ports: [],
       }),
     );
-    await until(async () => (wrong(await php('lama', CALL, machineFrom(old)))['machine'] === undefined ? true : null));
+    await awaitWalls(async () =>
+      wrong(await php('lama', CALL, machineFrom(old)))['machine'] === undefined ? true : null,
+    );
     expect(bridgePrefix(bench.prefix)).toMatch(/^sp[0-9a-f]{6}$/);
   });
 
@@ -245,7 +261,7 @@ describe('the walls around a village', () => {
         ports: [led, port()],
       }),
     );
-    await until(async () => ((await asleep()) ? true : null));
+    await awaitWalls(async () => ((await asleep()) ? true : null));
     // Its ports are no longer led anywhere, as while an engine starts.
     await bench.session.stop(named('terbit'), 1);
     // What listens on the machine itself is not held up.
