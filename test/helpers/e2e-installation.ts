@@ -100,9 +100,9 @@ const isAlive = (pid: number): boolean => {
 const readPlace = async (folder: string): Promise<Place> =>
   JSON.parse(await readFile(path.join(folder, 'place.json'), 'utf8')) as Place;
 
-/** Takes an installation away with all that is its own. */
+/** Takes an installation away with all that is its own, by this checkout's program: its own may be half gone. */
 export const leave = async (place: Place): Promise<void> => {
-  const told = await speak(place, ['destroy', '--confirm', place.name]);
+  const told = await speak({ ...place, root: CHECKOUT }, ['destroy', '--confirm', place.name]);
   await rm(place.folder, { recursive: true, force: true });
   if (told.code !== 0 && !told.stderr.includes('[not_installed]')) throw new Error(`destroy: ${told.stderr}`);
 };
