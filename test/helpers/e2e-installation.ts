@@ -9,6 +9,7 @@ import { makeInternalCa } from '../../provisioners/lib/internal-ca';
 import { foreignVariables, readEnvironment, type Config } from '../../server/config';
 import { openInstallation } from '../../server/installation';
 import { controlUrl } from '../../server/parts/addresses';
+import { identify, isAlive, type ProcessIdentity } from '../../server/parts/process-identity';
 import { makeTransactor, type Stores } from '../../server/stores';
 import { connectDatabase } from '../../server/stores/connect';
 import { openTarget, openTenantDatabase } from '../../server/wiring/engine';
@@ -89,16 +90,12 @@ const speak = async <T>(place: Place, argv: readonly string[]): Promise<Told<T>>
   const document: unknown = text === '' ? null : JSON.parse(text);
   return { code, document: document as T, stderr: Buffer.concat(stderr).toString('utf8') };
 };
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const readPlace = async (folder: string): Promise<Place> =>
-  JSON.parse(await readFile(path.join(folder, 'place.json'), 'utf8')) as Place;
+/** A place as it stands on disk, with who made it; a number alone may be another process after the machine was started again. */
+interface Kept extends Place {
+  readonly owner?: ProcessIdentity | null;
+}
+const readPlace = async (folder: string): Promise<Kept> =>
+  JSON.parse(await readFile(path.join(folder, 'place.json'), 'utf8')) as Kept;
 
 /** Takes an installation away with all that is its own, by this checkout's program: its own may be half gone. */
 export const leave = async (place: Place): Promise<void> => {
@@ -113,8 +110,7 @@ const sweep = async (): Promise<void> => {
   for (const name of folders) {
     const folder = path.join(tmpdir(), name);
     const place = await readPlace(folder).catch(() => null);
-    const pid = Number.parseInt((place?.name ?? '').slice(PREFIX.length), 36);
-    if (place !== null && !isAlive(pid)) await leave(place);
+    if (place !== null && !(place.owner && isAlive(place.owner))) await leave(place);
   }
 };
 
@@ -132,7 +128,8 @@ const makePlace = async (word: string): Promise<Place> => {
     SIAPPAKAI_DASHBOARD_PORT: String(dashboard),
   };
   const place = { name, folder, root: path.join(folder, 'checkout'), variables };
-  await writeFile(path.join(folder, 'place.json'), JSON.stringify(place), { mode: 0o600 });
+  const kept: Kept = { ...place, owner: identify(process.pid) };
+  await writeFile(path.join(folder, 'place.json'), JSON.stringify(kept), { mode: 0o600 });
   await run('chmod', ['755', folder]);
   return place;
 };
