@@ -157,3 +157,36 @@ it('a cancelled run says in which stage it ended', async () => {
   expect(new Set((await members(id)).map((one) => one.state))).toEqual(new Set(['cancelled']));
   expect(await serving()).toEqual(all('2409.0.0'));
 }, 60_000);
+
+describe('a step that is written down while a person takes the rollout back', () => {
+  const deadlocks = async (): Promise<number> => {
+    const [[row]] = (await world.bench.control.db.raw("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")) as [
+      readonly { readonly Value: string }[],
+    ];
+    return Number(row?.Value);
+  };
+  it.each(['cancel', 'rollback'] as const)(
+    'waits or is waited for, and neither is turned away: %s',
+    async (command) => {
+      const id = await world.start(update);
+      await world.bench.control.db('rollouts').where({ id }).update({ state: 'rolling' });
+      const [member] = await members(id);
+      if (member === undefined) throw new Error('nobody is in it');
+      const deploymentId = await world.bench.deployment({
+        steps: [{ kind: 'ensure_image', args: { releaseId: '' } }],
+        subjectId: member.instanceId,
+      });
+      await read().rollouts.setMember(id, member.instanceId, { state: 'running', deploymentId });
+      const before = await deadlocks();
+      const step = world.bench.transact.run(async (stores) => {
+        await stores.knex('deployments').where({ id: deploymentId }).update({ position: 1 });
+        await sleep(300);
+        await stores.events.append([{ stream: `rollout:${id}`, type: 'step', body: {} }]);
+      });
+      await sleep(100);
+      await Promise.all([step, world.command(id, command)]);
+      expect(await deadlocks()).toBe(before);
+      expect((await read().deployments.find(deploymentId))?.cancelRequestedAt).not.toBeNull();
+    },
+  );
+});
