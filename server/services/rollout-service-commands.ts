@@ -92,8 +92,7 @@ const notOvertaken = async (
 
 const UNDER_WAY: readonly MemberState[] = ['running', 'soaking', 'unmeasured'];
 const RETRIED: readonly MemberState[] = ['failed', 'quarantined', 'down', 'skipped', 'cancelled'];
-const cancelWork = (stores: Stores, members: readonly Member[]): Promise<void> =>
-  stores.deployments.requestCancel(members.flatMap((one) => one.deploymentId ?? []));
+const workOf = (members: readonly Member[]): readonly string[] => members.flatMap((one) => one.deploymentId ?? []);
 
 /** What a person may do with a rollout; AppError('conflict') when its state does not allow it. */
 export const COMMANDS: Readonly<Record<Command, CommandWork>> = {
@@ -104,11 +103,10 @@ export const COMMANDS: Readonly<Record<Command, CommandWork>> = {
     await acknowledge(stores, rollout, typeof signature === 'string' ? [signature] : []);
   },
   async cancel(stores, rollout, members, actor) {
+    const work = workOf(members.filter((one) => !isMemberEnded(one.state)));
+    await stores.deployments.lock(work);
     await move(stores, rollout, 'cancelled', actor);
-    await cancelWork(
-      stores,
-      members.filter((one) => !isMemberEnded(one.state)),
-    );
+    await stores.deployments.requestCancel(work);
     const pending = members.filter((one) => one.state === 'pending');
     await setMembers(stores, pending, 'cancelled');
   },
@@ -134,11 +132,13 @@ export const COMMANDS: Readonly<Record<Command, CommandWork>> = {
     const begun = members.filter((one) => UNDER_WAY.includes(one.state));
     if (rollout.kind !== 'update' || changed.length + begun.length === 0)
       throw new AppError('nothing_to_do', { problem: 'nothing_changed' });
+    const work = workOf(begun);
+    await stores.deployments.lock(work);
     await refuseBusy(stores, rollout, changed);
     const own = await notOvertaken(stores, changed, (one) => [one.toReleaseId]);
     if (own.length + begun.length === 0) throw new AppError('nothing_to_do', { problem: 'changed_since' });
     await move(stores, rollout, 'rolling_back', actor);
-    await cancelWork(stores, begun);
+    await stores.deployments.requestCancel(work);
     const pending = members.filter((one) => one.state === 'pending');
     await setMembers(stores, pending, 'cancelled');
     await setMembers(stores, own, 'rolling_back');

@@ -192,6 +192,16 @@ export class DeploymentStore {
       });
   }
 
+  /** Locks them for the caller's transaction. A step holds its change before it tells of it: whoever tells of several locks them first. */
+  async lock(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.db('deployments')
+      .whereIn('id', [...ids])
+      .orderBy('id')
+      .forUpdate()
+      .select('id');
+  }
+
   /** Sleepers become due at once: nobody else would settle them. */
   async requestCancel(ids: readonly string[]): Promise<void> {
     await this.db('deployments')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { CertificateFileStore } from './certificate-file-store';
 import { CertificateOrderStore } from './certificate-order-store';
@@ -73,6 +74,7 @@ export interface ChangeCount {
   count: number;
 }
 
+const RETRY_MS = 10;
 const DEADLOCK = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
 const isDeadlock = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && DEADLOCK.has(String(error.code));
@@ -94,6 +96,8 @@ export const makeTransactor = (
         return result;
       } catch (error) {
         if (!isDeadlock(error) || attempt >= 5) throw error;
+        // Who gave way waits a moment, or the same two meet again.
+        await sleep(Math.random() * RETRY_MS * 2 ** attempt);
       }
     }
   },
