@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { GUARDS, takenOut, type Guard } from './sabotage/guards';
+import { folderOf, GUARDS, takenOut, type Guard } from './sabotage/guards';
 
 const ROOT = path.join(__dirname, '..');
 const MINUTES = 5;
@@ -52,7 +52,7 @@ const runTests = (copy: string, { tests }: Guard): Seen => {
     '--json',
   ];
   const chosen = tests.only === undefined ? [] : ['-t', tests.only];
-  const place = ['--outputFile', out, '--testPathPatterns', `test/${tests.tier}/.*${tests.file}`];
+  const place = ['--outputFile', out, '--testPathPatterns', `${folderOf(tests.tier)}/.*${tests.file}`];
   spawnSync(process.execPath, [...argv, ...place, ...chosen], {
     ...{ cwd: copy, stdio: 'ignore', timeout: MINUTES * 60_000, killSignal: 'SIGKILL' },
   });
